@@ -1,0 +1,123 @@
+# halyard_add_kernels(TARGET NAME name SOURCES a.hk … [CONSTANTS N=V …] [LEVELS x86-64 …])
+#
+# Compiles kernels ahead of time into TARGET: a header <name>.hpp with a namespace <name>, that has
+# `const hy_linked_bundle& bundle()` and a typed accessor for each kernel; the sources, for devices whose compiler is at run
+# time; and host code for several levels of instruction sets, of which the best is taken at run time.
+#   NAME       an identifier, different for every bundle of a program
+#   CONSTANTS  what the kernels are compiled with where the program does not say otherwise
+#   LEVELS     of x86-64 to compile for; other architectures have one. Default: HALYARD_HOST_LEVELS
+# Where halyardc was not built for this machine (cross-compiling), set HALYARDC to one of the same version that was.
+include_guard(GLOBAL)
+include(CheckCXXCompilerFlag)
+
+set(HALYARDC "" CACHE FILEPATH "halyardc of this machine, when the target's can't be run")
+set(HALYARD_HOST_LEVELS "x86-64-v4;x86-64-v3;x86-64" CACHE STRING "Levels of x86-64 that kernels are compiled for, best first")
+
+# The flags of the run-time compiler (backends/cpu/compile.cpp): a kernel computes the same either way.
+set(_halyard_host_flags -std=c++17 -O3 -fPIC -fno-math-errno -fno-trapping-math -ffp-contract=fast -fvisibility=hidden -fno-exceptions
+    -fno-rtti -fno-stack-protector -w)
+
+# Sets `out` to the levels that this compiler knows, or to "native-less" (one image, the compiler's default).
+function(_halyard_host_levels wanted out)
+  set(levels "")
+  string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" processor)
+  if(processor MATCHES "^(x86_64|amd64)$")
+    foreach(level ${wanted})
+      string(MAKE_C_IDENTIFIER "HALYARD_HAVE_${level}" known)
+      check_cxx_compiler_flag(-march=${level} ${known})
+      if(${known})
+        list(APPEND levels ${level})
+      endif()
+    endforeach()
+  endif()
+  if(NOT levels)
+    set(levels default)
+  endif()
+  set(${out} "${levels}" PARENT_SCOPE)
+endfunction()
+
+function(_halyard_find_compiler out depends)
+  if(HALYARDC)
+    set(${out} "${HALYARDC}" PARENT_SCOPE)
+    set(${depends} "${HALYARDC}" PARENT_SCOPE)
+  elseif(TARGET halyard::halyardc)
+    set(${out} halyard::halyardc PARENT_SCOPE)
+    set(${depends} halyard::halyardc PARENT_SCOPE)
+  else()
+    message(FATAL_ERROR "halyard_add_kernels: there is no halyardc. Build Halyard with -DHALYARD_TOOLS=ON, or set HALYARDC to one.")
+  endif()
+endfunction()
+
+function(halyard_add_kernels target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME" "SOURCES;CONSTANTS;LEVELS")
+  if(NOT arg_NAME MATCHES "^[A-Za-z_][A-Za-z0-9_]*$")
+    message(FATAL_ERROR "halyard_add_kernels(${target}): NAME must be an identifier, not '${arg_NAME}'")
+  endif()
+  if(NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "halyard_add_kernels(${target}): usage: TARGET NAME name SOURCES a.hk … [CONSTANTS N=V …] [LEVELS …]")
+  endif()
+  if(NOT arg_LEVELS)
+    set(arg_LEVELS ${HALYARD_HOST_LEVELS})
+  endif()
+  _halyard_find_compiler(compiler compiler_depends)
+  _halyard_host_levels("${arg_LEVELS}" levels)
+
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME}.kernels)
+  file(MAKE_DIRECTORY ${folder})
+  set(header ${folder}/${arg_NAME}.hpp)
+  set(embedding ${folder}/${arg_NAME}_bundle.cpp)
+  set(stubs "")
+  set(texts "")
+  set(symbols "")
+  set(number 0)
+  set(sources "")
+  foreach(source ${arg_SOURCES})
+    get_filename_component(absolute ${source} ABSOLUTE)
+    list(APPEND sources ${absolute})
+    list(APPEND texts ${folder}/${arg_NAME}.${number}.inc)
+    math(EXPR number "${number} + 1")
+  endforeach()
+
+  # One small file for each source and level: only its flags and the name of its image differ.
+  foreach(level ${levels})
+    string(MAKE_C_IDENTIFIER "${level}" suffix)
+    set(number 0)
+    foreach(text ${texts})
+      set(symbol halyard_image_${arg_NAME}_${number}_${suffix})
+      set(stub ${folder}/${arg_NAME}.${number}.${suffix}.cpp)
+      file(CONFIGURE OUTPUT ${stub} CONTENT
+"#define HY_HOST_IMAGE_SYMBOL ${symbol}\n#define HY_HOST_IMAGE_VISIBILITY \"hidden\"\n#include \"${text}\"\n")
+      set(flags ${_halyard_host_flags})
+      if(NOT level STREQUAL "default")
+        list(APPEND flags -march=${level} -mtune=generic)
+      endif()
+      set_source_files_properties(${stub} PROPERTIES COMPILE_OPTIONS "${flags}" OBJECT_DEPENDS ${text}
+                                                     SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
+      list(APPEND stubs ${stub})
+      list(APPEND symbols --host-image ${symbol})
+      math(EXPR number "${number} + 1")
+    endforeach()
+  endforeach()
+
+  set(defines "")
+  foreach(constant ${arg_CONSTANTS})
+    list(APPEND defines -D ${constant})
+  endforeach()
+  add_custom_command(
+    OUTPUT ${header} ${embedding} ${texts}
+    COMMAND ${compiler} --namespace ${arg_NAME} --header ${header} --embed ${embedding} --host-text ${folder}/${arg_NAME}
+            ${symbols} ${defines} ${sources}
+    DEPENDS ${sources} ${compiler_depends}
+    COMMENT "Kernels ${arg_NAME}"
+    VERBATIM)
+
+  # A library of its own, so that the target's definitions, precompiled headers and language level do not reach kernels.
+  add_library(${arg_NAME}_kernel_objects OBJECT ${stubs} ${embedding} ${header})
+  target_link_libraries(${arg_NAME}_kernel_objects PRIVATE halyard::halyard)
+  set_target_properties(${arg_NAME}_kernel_objects PROPERTIES
+    POSITION_INDEPENDENT_CODE ON CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF UNITY_BUILD OFF
+    CXX_CLANG_TIDY "" CXX_CPPCHECK "" INTERPROCEDURAL_OPTIMIZATION OFF)
+  add_dependencies(${target} ${arg_NAME}_kernel_objects)
+  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${arg_NAME}_kernel_objects>)
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${folder}>)
+endfunction()

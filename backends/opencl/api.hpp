@@ -1,0 +1,43 @@
+// The OpenCL functions that the backend calls, as one list: declarations, loading and the fake driver of the tests are
+// made from it. Types come from Khronos' headers; the library itself is opened at run time.
+#pragma once
+
+#define CL_TARGET_OPENCL_VERSION 300
+#define CL_USE_DEPRECATED_OPENCL_1_2_APIS
+#include <CL/cl.h>
+
+#include "halyard/backend.h"
+
+// Every one of these is in OpenCL 1.2; a library that lacks one is refused by its name.
+#define HALYARD_OPENCL_REQUIRED(X)                                                                              \
+  X(clGetPlatformIDs) X(clGetPlatformInfo) X(clGetDeviceIDs) X(clGetDeviceInfo)                                 \
+  X(clCreateContext) X(clRetainContext) X(clReleaseContext) X(clGetContextInfo)                                 \
+  X(clCreateCommandQueue) X(clRetainCommandQueue) X(clReleaseCommandQueue) X(clGetCommandQueueInfo)             \
+  X(clFlush) X(clFinish)                                                                                        \
+  X(clCreateBuffer) X(clRetainMemObject) X(clReleaseMemObject) X(clGetMemObjectInfo)                            \
+  X(clEnqueueWriteBuffer) X(clEnqueueReadBuffer) X(clEnqueueCopyBuffer) X(clEnqueueFillBuffer)                  \
+  X(clEnqueueMarkerWithWaitList) X(clEnqueueBarrierWithWaitList)                                                \
+  X(clCreateUserEvent) X(clSetUserEventStatus) X(clSetEventCallback) X(clGetEventInfo)                          \
+  X(clGetEventProfilingInfo) X(clReleaseEvent) X(clWaitForEvents)                                               \
+  X(clCreateProgramWithSource) X(clCreateProgramWithBinary) X(clBuildProgram) X(clGetProgramInfo)               \
+  X(clGetProgramBuildInfo) X(clReleaseProgram)                                                                  \
+  X(clCreateKernel) X(clReleaseKernel) X(clSetKernelArg) X(clGetKernelInfo) X(clGetKernelWorkGroupInfo)         \
+  X(clEnqueueNDRangeKernel) X(clGetExtensionFunctionAddressForPlatform)
+
+// Newer ones. A loader exports them for every driver, also for drivers that lack them: call one only after the device's
+// own version said that it has it.
+#define HALYARD_OPENCL_OPTIONAL(X) X(clSVMAlloc) X(clSVMFree) X(clCreateProgramWithIL)
+
+namespace halyard::opencl {
+
+struct Api {
+#define HALYARD_OPENCL_MEMBER(name) decltype(&::name) name = nullptr;
+  HALYARD_OPENCL_REQUIRED(HALYARD_OPENCL_MEMBER)
+  HALYARD_OPENCL_OPTIONAL(HALYARD_OPENCL_MEMBER)
+#undef HALYARD_OPENCL_MEMBER
+};
+
+// Opens the library through the host and fills `api`; `report` gets the file that was opened, or why none was.
+hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error* error);
+
+}  // namespace halyard::opencl

@@ -1,0 +1,91 @@
+// From source to the driver's own binary. The driver's compiler may hang or take the process down, so the library
+// prefers to call this in its worker.
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "backends/opencl/build_log.hpp"
+#include "backends/opencl/device.hpp"
+#include "backends/opencl/errors.hpp"
+#include "backends/opencl/module.hpp"
+
+namespace halyard::opencl {
+namespace {
+
+char* copy_text(const std::string& text) {
+  if (text.empty()) return nullptr;
+  auto* copy = static_cast<char*>(std::malloc(text.size() + 1));
+  if (copy != nullptr) std::memcpy(copy, text.c_str(), text.size() + 1);
+  return copy;
+}
+
+// The binary for `device`; a program of a wrapped context may have others.
+cl_int take_binary(const Api& cl, cl_program program, cl_device_id device, std::vector<unsigned char>* out) {
+  cl_uint count = 0;
+  cl_int code = cl.clGetProgramInfo(program, CL_PROGRAM_NUM_DEVICES, sizeof count, &count, nullptr);
+  if (code != CL_SUCCESS) return code;
+  std::vector<cl_device_id> devices(count);
+  std::vector<size_t> sizes(count);
+  std::vector<unsigned char*> places(count, nullptr);
+  code = cl.clGetProgramInfo(program, CL_PROGRAM_DEVICES, count * sizeof devices[0], devices.data(), nullptr);
+  if (code != CL_SUCCESS) return code;
+  code = cl.clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, count * sizeof sizes[0], sizes.data(), nullptr);
+  if (code != CL_SUCCESS) return code;
+  for (cl_uint i = 0; i < count; ++i) {
+    if (devices[i] != device) continue;
+    out->resize(sizes[i]);
+    places[i] = out->data();
+  }
+  if (out->empty()) return CL_INVALID_BINARY;
+  return cl.clGetProgramInfo(program, CL_PROGRAM_BINARIES, count * sizeof places[0], places.data(), nullptr);
+}
+
+}  // namespace
+
+hy_status Device::compile(const hy_b_source& source, hy_b_compiled* out, hy_error* error) {
+  const uint32_t size = out->size;
+  *out = {};
+  out->size = size;
+  cl_int code = CL_SUCCESS;
+  const size_t length = source.bytes;
+  cl_program handle = cl_.clCreateProgramWithSource(context_, 1, const_cast<const char**>(&source.text), &length, &code);
+  if (handle == nullptr || code != CL_SUCCESS) return fail_cl(error, code, "cannot give the source to the compiler");
+  const Program program(*this, handle);
+  code = cl_.clBuildProgram(handle, 1, &found_.device, found_.build_options.c_str(), nullptr, nullptr);
+  const std::string log = build_log(cl_, handle, id());
+  if (code != CL_SUCCESS) {
+    out->log = copy_text(log);
+    if (code != CL_BUILD_PROGRAM_FAILURE && log.empty()) return fail_cl(error, code, "cannot compile the kernels");
+    const char* name = source.name == nullptr || source.name[0] == '\0' ? "kernel" : source.name;
+    return fail_vendor(error, HY_COMPILE_FAILED, code, code_name(code), "%s",
+                       first_errors(log, name, HY_MESSAGE_CAPACITY - 1).c_str());
+  }
+  std::vector<unsigned char> binary;
+  code = take_binary(cl_, handle, id(), &binary);
+  if (code != CL_SUCCESS) return fail_cl(error, code, "cannot take the compiled kernels out of the driver");
+  out->data = std::malloc(binary.size());
+  if (out->data == nullptr) return fail(error, HY_OUT_OF_MEMORY, "the host is out of memory");
+  std::memcpy(out->data, binary.data(), binary.size());
+  out->bytes = binary.size();
+  out->format = HY_IMAGE_OPENCL_BINARY;
+  out->log = copy_text(log);
+  binary_target(found_, out->target);
+  return HY_OK;
+}
+
+void Device::release(hy_b_compiled* compiled) {
+  std::free(compiled->data);
+  std::free(compiled->log);
+  compiled->data = nullptr;
+  compiled->log = nullptr;
+  compiled->bytes = 0;
+}
+
+hy_status Device::identity(char* out, uint64_t capacity, hy_error* error) {
+  if (found_.identity.size() >= capacity) return fail(error, HY_INVALID_ARGUMENT, "the identity needs %zu bytes", found_.identity.size() + 1);
+  std::memcpy(out, found_.identity.c_str(), found_.identity.size() + 1);
+  return HY_OK;
+}
+
+}  // namespace halyard::opencl

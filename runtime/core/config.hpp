@@ -1,0 +1,29 @@
+// What an application or its environment asked for: one struct, read once when a runtime is made.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "halyard/halyard.h"
+
+namespace halyard::core {
+
+struct Config {
+  std::vector<std::string> backends;      // in order of preference; empty: the default order
+  std::vector<std::string> plugins;       // absolute paths
+  std::vector<std::string> library_path;  // absolute folders
+  std::string cache_dir;                  // "" for none
+  std::string worker_path;                // "" : beside the library, then where it was installed
+  std::string default_device;             // selector; "" for the best
+  std::string sysroot;                    // "" or absolute, without a trailing '/'
+  hy_worker_policy worker_policy = HY_WORKER_PREFER;
+  hy_log_fn log = nullptr;
+  void* log_user = nullptr;
+  hy_log_level log_level = HY_LOG_NONE;
+};
+
+// A field of `desc` that is set wins over its environment variable, which wins over the default. The environment is
+// ignored in set-user-id programs.
+hy_status read_config(const hy_runtime_desc* desc, Config* out, hy_error* error);
+
+}  // namespace halyard::core

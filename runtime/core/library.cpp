@@ -1,0 +1,102 @@
+// Opens vendors' libraries: HALYARD_LIBRARY_PATH first, then the backend's folders, then as the system finds them.
+#include "runtime/core/library.hpp"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <link.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "halyard/detail/error.hpp"
+
+namespace halyard::core {
+namespace {
+
+std::vector<std::string> expand_folder(const char* pattern) {
+  if (std::strchr(pattern, '*') == nullptr) return {pattern};
+  std::vector<std::string> folders;
+  glob_t found{};
+  if (glob(pattern, GLOB_ONLYDIR, nullptr, &found) == 0) {
+    // Newest version first: "/opt/rocm-6.1" before "/opt/rocm-5.7".
+    for (std::size_t i = found.gl_pathc; i-- > 0;) folders.emplace_back(found.gl_pathv[i]);
+  }
+  globfree(&found);
+  return folders;
+}
+
+// Every file to try, in order; a plain name is left to the system's own search.
+std::vector<std::string> candidates(const Config& config, const hy_library_request& request) {
+  std::vector<std::string> folders = config.library_path;
+  for (std::uint32_t i = 0; i < request.folder_count; ++i) {
+    for (std::string& folder : expand_folder(request.folders[i])) folders.push_back(std::move(folder));
+  }
+  std::vector<std::string> files;
+  for (const std::string& folder : folders) {
+    for (std::uint32_t i = 0; i < request.name_count; ++i) {
+      std::string file = folder + "/" + request.names[i];
+      if (access(file.c_str(), F_OK) == 0) files.push_back(std::move(file));
+    }
+  }
+  for (std::uint32_t i = 0; i < request.name_count; ++i) files.emplace_back(request.names[i]);
+  return files;
+}
+
+void copy_text(char* out, std::uint64_t capacity, const std::string& text) {
+  if (out == nullptr || capacity == 0) return;
+  const std::size_t n = text.size() < capacity - 1 ? text.size() : static_cast<std::size_t>(capacity - 1);
+  std::memcpy(out, text.data(), n);
+  out[n] = '\0';
+}
+
+}  // namespace
+
+hy_status open_library(const Config& config, const hy_library_request& request, void** handle, char* path,
+                       std::uint64_t path_capacity, char* report, std::uint64_t report_capacity, hy_error* error) {
+  std::string tried;
+  for (const std::string& file : candidates(config, request)) {
+    void* opened = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (opened != nullptr) {
+      *handle = opened;
+      link_map* map = nullptr;
+      const bool known = dlinfo(opened, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr && map->l_name[0] != '\0';
+      copy_text(path, path_capacity, known ? map->l_name : file);
+      return HY_OK;
+    }
+    const char* answer = dlerror();
+    if (!tried.empty()) tried += "; ";
+    tried += answer == nullptr ? file + ": unknown reason" : answer;
+  }
+  copy_text(report, report_capacity, tried);
+  copy_text(path, path_capacity, request.name_count > 0 ? request.names[0] : "");
+  return fail(error, HY_UNAVAILABLE, "%s", tried.c_str());
+}
+
+hy_status read_system_file(const Config& config, const char* path, char* data, std::uint64_t* bytes, hy_error* error) {
+  const std::string file = config.sysroot + path;
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return fail(error, HY_UNAVAILABLE, "%s: %s", file.c_str(), std::strerror(errno));
+  const std::uint64_t capacity = *bytes;
+  std::uint64_t size = 0;
+  while (size < capacity) {
+    const ssize_t n = read(fd, data + size, capacity - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      const int reason = errno;
+      close(fd);
+      return fail(error, HY_UNAVAILABLE, "%s: %s", file.c_str(), std::strerror(reason));
+    }
+    if (n == 0) break;
+    size += static_cast<std::uint64_t>(n);
+  }
+  close(fd);
+  if (size < capacity) data[size] = '\0';
+  *bytes = size;
+  return HY_OK;
+}
+
+}  // namespace halyard::core

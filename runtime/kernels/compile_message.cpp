@@ -1,0 +1,43 @@
+// See compile_message.hpp. Compilers agree on "file:line:column: error: text"; CUDA's say "file(line): error: text".
+#include "runtime/kernels/compile_message.hpp"
+
+#include <cctype>
+#include <cstdio>
+
+namespace halyard::kernels {
+namespace {
+
+bool names_line(std::string_view text, std::string_view file) noexcept {
+  if (text.substr(0, file.size()) != file || text.size() < file.size() + 2) return false;
+  const char after = text[file.size()];
+  return (after == ':' || after == '(') && std::isdigit(static_cast<unsigned char>(text[file.size() + 1])) != 0;
+}
+
+std::string_view line_at(std::string_view log, std::size_t at) noexcept { return log.substr(at, log.find('\n', at) - at); }
+
+// Where the first line stands that names `file` and has `word`.
+std::size_t find_line(std::string_view log, std::string_view file, std::string_view word) noexcept {
+  for (std::size_t at = log.find(file); at != std::string_view::npos; at = log.find(file, at + 1)) {
+    const std::string_view line = line_at(log, at);
+    if (names_line(line, file) && line.find(word) != std::string_view::npos) return at;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+void say_first_errors(std::string_view log, std::string_view file, hy_error* error) noexcept {
+  if (error == nullptr || file.empty() || names_line(error->message, file)) return;
+  std::size_t at = find_line(log, file, "error");
+  if (at == std::string_view::npos) at = find_line(log, file, "");
+  if (at == std::string_view::npos) return;
+  std::string_view text = log.substr(at);
+  if (text.size() >= sizeof error->message) {  // whole lines, as many as fit
+    text = text.substr(0, sizeof error->message - 1);
+    if (const std::size_t end = text.rfind('\n'); end != std::string_view::npos) text = text.substr(0, end);
+  }
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
+  std::snprintf(error->message, sizeof error->message, "%.*s", static_cast<int>(text.size()), text.data());
+}
+
+}  // namespace halyard::kernels

@@ -1,0 +1,60 @@
+// CUDA C++ and HIP C++: pointers as they are, the part of the grid as a last argument, and beside each kernel a
+// constant that holds what the host cannot ask the driver for.
+#include "runtime/kernels/dialect/target.hpp"
+
+namespace halyard::dialect {
+namespace {
+
+constexpr const PreludePart* kCudaPrelude[] = {&kPreludeCuda, &kPreludeCxx, &kPreludeSimt};
+constexpr const PreludePart* kHipPrelude[] = {&kPreludeHip, &kPreludeCxx, &kPreludeSimt, &kPreludeMath};
+
+void before_head(const KernelText& kernel, std::string* out) {
+  *out += "#define HY_HAVE_" + kernel.signature.name + " 1\n";
+}
+
+void head(const KernelText& kernel, std::string* out) {
+  *out += "extern \"C\" HY_KERNEL_ATTRIBUTES ";
+  if (kernel.signature.fixed_workgroup) {
+    *out += "HY_LAUNCH_BOUNDS((" + kernel.workgroup[0] + ") * (" + kernel.workgroup[1] + ") * (" + kernel.workgroup[2] +
+            ")) ";
+  }
+  *out += "void " + kernel.signature.name + "(";
+  for (const Parameter& parameter : kernel.signature.parameters) {
+    *out += is_read_only(parameter) ? "const " : "";
+    *out += type_spelling(parameter.type);
+    *out += is_buffer(parameter) ? "* __restrict__ " : " ";
+    *out += parameter.name + ", ";
+  }
+  *out += "const hy_grid_t hy_grid)";
+}
+
+void prologue(const KernelText& kernel, std::string* out) {
+  if (kernel.signature.fixed_workgroup) {
+    *out += "enum : unsigned { hy_fixed_x = (" + kernel.workgroup[0] + "), hy_fixed_y = (" + kernel.workgroup[1] +
+            "), hy_fixed_z = (" + kernel.workgroup[2] + ") }; ";
+  }
+}
+
+void closing(const FileText& text, std::string* out) {
+  for (const KernelText& kernel : text.kernels) {
+    const bool fixed = kernel.signature.fixed_workgroup;
+    *out += "#ifdef HY_HAVE_" + kernel.signature.name + "\nextern \"C\" HY_META " + kernel.signature.name +
+            "__hy_meta[8] = {";
+    for (const std::string& value : kernel.workgroup) {
+      *out += fixed ? "(" + value + "), " : "0, ";
+    }
+    *out += "0\n";
+    for (const std::string& line : kernel.local_layout) {
+      *out += line + "\n";
+    }
+    *out += ", 1, 0, 0, 0};\n#endif\n";
+  }
+  *out += "}\n";
+}
+
+}  // namespace
+
+const Target kCudaTarget = {kCudaPrelude, "", before_head, head, prologue, closing};
+const Target kHipTarget = {kHipPrelude, "", before_head, head, prologue, closing};
+
+}  // namespace halyard::dialect

@@ -1,0 +1,89 @@
+// Small pieces that the scanner and the expander share: splitting argument lists, type names, reserved names.
+#include <algorithm>
+#include <iterator>
+
+#include "runtime/kernels/dialect/kernel_text.hpp"
+
+namespace halyard::dialect {
+namespace {
+
+struct ScalarName {
+  std::string_view spelling;
+  hy_type type;
+};
+
+constexpr ScalarName kScalars[] = {
+#define HY_SCALAR(spelling, type) {#spelling, type},
+#include "runtime/kernels/dialect/types.def"
+};
+
+// Names that a target's compiler or prelude takes for itself. Sorted.
+constexpr std::string_view kReserved[] = {
+#include "runtime/kernels/dialect/reserved.def"
+};
+
+}  // namespace
+
+std::string join_tokens(const std::vector<Token>& tokens, TokenRange range) {
+  std::string text;
+  for (std::size_t i = range.begin; i < range.end; ++i) {
+    const bool adjacent = i > range.begin && tokens[i].offset == tokens[i - 1].offset + tokens[i - 1].text.size();
+    if (i > range.begin && !adjacent) {
+      text += ' ';
+    }
+    text += tokens[i].text;
+  }
+  return text;
+}
+
+bool split_arguments(const std::vector<Token>& tokens, std::size_t open, std::size_t end,
+                     std::vector<TokenRange>* pieces, std::size_t* close) {
+  pieces->clear();
+  std::size_t depth = 0;
+  std::size_t begin = open + 1;
+  for (std::size_t i = open; i < end; ++i) {
+    const Token& token = tokens[i];
+    if (token.is("(") || token.is("[") || token.is("{")) {
+      ++depth;
+    } else if (token.is(")") || token.is("]") || token.is("}")) {
+      if (--depth == 0) {
+        pieces->push_back({begin, i});
+        *close = i;
+        return token.is(")");
+      }
+    } else if (token.is(",") && depth == 1) {
+      pieces->push_back({begin, i});
+      begin = i + 1;
+    } else if (token.kind == TokenKind::kDirective || token.kind == TokenKind::kEnd) {
+      return false;
+    }
+  }
+  return false;
+}
+
+bool parse_type(std::string_view spelling, hy_type* out) {
+  for (const ScalarName& scalar : kScalars) {
+    if (!spelling.starts_with(scalar.spelling)) {
+      continue;
+    }
+    const std::string_view lanes = spelling.substr(scalar.spelling.size());
+    if (lanes.empty()) {
+      *out = scalar.type;
+      return true;
+    }
+    const bool storage_only = scalar.type == HY_F16 || scalar.type == HY_BF16;
+    if ((lanes == "2" || lanes == "4") && !storage_only) {
+      *out = HY_VECTOR(scalar.type, lanes == "2" ? 2 : 4);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool is_reserved_name(std::string_view name) {
+  hy_type type = HY_TYPE_NONE;
+  return name.starts_with("hy_") || name.starts_with("HY_") || name.starts_with("__") || parse_type(name, &type) ||
+         std::binary_search(std::begin(kReserved), std::end(kReserved), name);
+}
+
+}  // namespace halyard::dialect

@@ -1,0 +1,287 @@
+// Buffers: slots with generations, allocation with one retry after freeing what is done, release in stream order.
+#include "runtime/memory/buffer.hpp"
+
+#include <memory>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "halyard/backend_adapter.hpp"
+#include "runtime/core/stream.hpp"
+#include "runtime/memory/retire.hpp"
+
+namespace halyard::memory {
+namespace {
+
+// Slots of the whole process, in blocks that stay. Views can outlive everything else.
+struct Slots {
+  std::mutex mutex;
+  hy_buffer* free = nullptr;
+};
+
+constexpr std::size_t kBlock = 64;
+
+Slots& slots() noexcept {
+  alignas(Slots) static unsigned char storage[sizeof(Slots)];  // never destroyed: no static may have a destructor
+  static Slots* const only = new (storage) Slots;
+  return *only;
+}
+
+hy_buffer* take_slot() {
+  Slots& all = slots();
+  std::lock_guard lock(all.mutex);
+  if (all.free == nullptr) {
+    auto* block = new hy_buffer[kBlock];
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      block[i].next_free = all.free;
+      all.free = &block[i];
+    }
+  }
+  hy_buffer* slot = all.free;
+  all.free = slot->next_free;
+  return slot;
+}
+
+void give_slot(hy_buffer* slot) noexcept {
+  Slots& all = slots();
+  std::lock_guard lock(all.mutex);
+  slot->next_free = all.free;
+  all.free = slot;
+}
+
+// Frees what is done, waiting for this stream's own work: the caller owns it, and memory is short.
+void trim(hy_stream* stream) {
+  (void)hy_stream_synchronize(stream, HY_FOREVER, nullptr);
+  stream->device->retired->reap(stream->device);
+}
+
+hy_status out_of_memory(hy_device* device, hy_b_device* opened, std::uint64_t bytes, const hy_error& from, hy_error* error) {
+  std::uint64_t free_bytes = 0;
+  std::uint64_t total_bytes = device->info.memory_bytes;
+  if (device->table->device_memory != nullptr) {
+    (void)device->table->device_memory(opened, &free_bytes, &total_bytes, nullptr);
+  }
+  return fail_vendor(error, HY_OUT_OF_MEMORY, from.vendor_code, from.vendor_name,
+                     "%llu bytes are asked for; %s has %llu in all, %llu free as it says, %llu waiting for work in "
+                     "flight. Release buffers or ask for less. (%s)",
+                     static_cast<unsigned long long>(bytes), device->info.id, static_cast<unsigned long long>(total_bytes),
+                     static_cast<unsigned long long>(free_bytes),
+                     static_cast<unsigned long long>(device->retired->bytes()), from.message);
+}
+
+hy_status check_kind(const hy_device* device, hy_memory_kind kind, hy_error* error) {
+  const hy_capabilities has = device->info.capabilities;
+  switch (kind) {
+    case HY_MEMORY_DEVICE: return HY_OK;
+    case HY_MEMORY_PINNED:
+      if ((has & HY_CAP_PINNED_MEMORY) != 0) return HY_OK;
+      return fail(error, HY_UNSUPPORTED, "%s has no pinned memory; ask for HY_CAP_PINNED_MEMORY first", device->info.id);
+    case HY_MEMORY_SHARED:
+      if ((has & HY_CAP_SHARED_MEMORY) != 0) return HY_OK;
+      return fail(error, HY_UNSUPPORTED, "%s has no shared memory; ask for HY_CAP_SHARED_MEMORY first", device->info.id);
+    default: return fail(error, HY_INVALID_ARGUMENT, "kind: %u is none of HY_MEMORY_*", kind);
+  }
+}
+
+hy_status allocate(hy_stream* stream, hy_memory_kind kind, std::uint64_t bytes, hy_b_memory* out, hy_error* error) {
+  hy_device* device = stream->device;
+  if (hy_status status = check_kind(device, kind, error); status != HY_OK) return status;
+  if (bytes == 0) return HY_OK;
+  const std::uint64_t most = device->info.max_allocation_bytes;
+  if (most != 0 && bytes > most) {
+    return fail(error, HY_INVALID_ARGUMENT, "%llu bytes in one buffer: %s takes at most %llu",
+                static_cast<unsigned long long>(bytes), device->info.id, static_cast<unsigned long long>(most));
+  }
+  hy_b_device* opened = device->handle.load(std::memory_order_acquire);
+  core::reap(device);
+  hy_error late{};
+  hy_status status = device->table->memory_allocate(opened, kind, bytes, out, &late);
+  if (status == HY_OUT_OF_MEMORY) {
+    trim(stream);
+    status = device->table->memory_allocate(opened, kind, bytes, out, &late);
+  }
+  if (status == HY_OUT_OF_MEMORY) return out_of_memory(device, opened, bytes, late, error);
+  if (status != HY_OK && error != nullptr) *error = late;
+  return status;
+}
+
+hy_buffer* make(hy_stream* stream, const hy_b_memory& memory, std::uint64_t bytes, hy_buffer* slot) {
+  slot->device = stream->device;
+  slot->home = stream;
+  slot->memory = memory;
+  slot->bytes = bytes;
+  for (auto& user : slot->users) user.store(nullptr, std::memory_order_relaxed);
+  slot->more_users.store(nullptr, std::memory_order_relaxed);
+  hy_stream_retain(stream);
+  slot->generation.fetch_add(1, std::memory_order_release);
+  return slot;
+}
+
+// The streams that must have come past their present submissions before the memory is free.
+std::vector<RetireList::Use> uses_of(hy_buffer* buffer) {
+  std::vector<RetireList::Use> uses;
+  uses.reserve(buffer->users.size() + 1);
+  auto add = [&](hy_stream* stream) { uses.emplace_back(stream, stream->submitted.load(std::memory_order_acquire)); };
+  add(buffer->home);
+  for (auto& user : buffer->users) {
+    if (hy_stream* stream = user.load(std::memory_order_acquire)) add(stream);
+  }
+  for (MoreUsers* more = buffer->more_users.load(std::memory_order_acquire); more != nullptr; more = more->next) {
+    add(more->stream);
+  }
+  return uses;
+}
+
+}  // namespace
+
+hy_status refuse_view(const hy_view* view, const hy_device* device, const char* what, hy_error* error) noexcept {
+  if (view == nullptr || view->buffer == nullptr) return fail(error, HY_INVALID_ARGUMENT, "%s is an empty view", what);
+  const hy_buffer* buffer = view->buffer;
+  if (buffer->generation.load() != view->generation || (view->generation & 1) == 0) {
+    return fail(error, HY_INVALID_ARGUMENT, "%s is a view of a buffer that was released", what);
+  }
+  if (buffer->device != device) {
+    return fail(error, HY_INVALID_ARGUMENT, "%s is on %s, the stream is on %s; copy it there first", what,
+                buffer->device->info.id, device->info.id);
+  }
+  return fail(error, HY_INVALID_ARGUMENT, "%s is out of range: bytes %llu to %llu of a buffer of %llu", what,
+              static_cast<unsigned long long>(view->offset), static_cast<unsigned long long>(view->offset + view->bytes),
+              static_cast<unsigned long long>(buffer->bytes));
+}
+
+hy_status note_foreign_use(hy_buffer* buffer, hy_stream* stream, hy_error* error) noexcept {
+  for (auto& user : buffer->users) {
+    hy_stream* seen = user.load(std::memory_order_acquire);
+    if (seen == nullptr) {
+      hy_stream_retain(stream);
+      if (user.compare_exchange_strong(seen, stream, std::memory_order_acq_rel)) return HY_OK;
+      hy_stream_release(stream);
+    }
+    if (seen == stream) return HY_OK;
+  }
+  MoreUsers* head = buffer->more_users.load(std::memory_order_acquire);
+  for (const MoreUsers* more = head; more != nullptr; more = more->next) {
+    if (more->stream == stream) return HY_OK;
+  }
+  // A stream belongs to one thread, so nobody else adds the same one meanwhile.
+  auto* added = new (std::nothrow) MoreUsers{stream, head};
+  if (added == nullptr) return fail(error, HY_OUT_OF_MEMORY, "the host is out of memory");
+  hy_stream_retain(stream);
+  while (!buffer->more_users.compare_exchange_weak(added->next, added, std::memory_order_acq_rel)) {
+  }
+  return HY_OK;
+}
+
+}  // namespace halyard::memory
+
+using namespace halyard;          // NOLINT: the C API below is one with it
+using namespace halyard::memory;  // NOLINT
+
+namespace {
+
+hy_status check_buffer(const hy_buffer* buffer, const void* out, hy_error* error) {
+  if (buffer == nullptr || out == nullptr) return fail(error, HY_INVALID_ARGUMENT, "buffer and out must not be NULL");
+  if ((buffer->generation.load() & 1) == 0) return fail(error, HY_INVALID_ARGUMENT, "the buffer was released");
+  return buffer->home->fork_generation != core::fork_generation() ? core::fail_forked(error) : HY_OK;
+}
+
+}  // namespace
+
+extern "C" {
+
+hy_status hy_buffer_create(hy_stream* stream, hy_memory_kind kind, uint64_t bytes, hy_buffer** out, hy_error* error) {
+  if (hy_status status = core::check_stream(stream, error); status != HY_OK) return status;
+  if (out == nullptr) return fail(error, HY_INVALID_ARGUMENT, "out must not be NULL");
+  return stop_exceptions(error, [&] {
+    hy_b_memory memory{};
+    memory.kind = kind;
+    hy_buffer* slot = take_slot();
+    const hy_status status = allocate(stream, kind, bytes, &memory, error);
+    if (status != HY_OK) {
+      give_slot(slot);
+      return status;
+    }
+    *out = make(stream, memory, bytes, slot);
+    return hy_status{HY_OK};
+  });
+}
+
+hy_status hy_buffer_wrap(hy_stream* stream, const hy_native* native, uint64_t bytes, hy_buffer** out, hy_error* error) {
+  if (hy_status status = core::check_stream(stream, error); status != HY_OK) return status;
+  if (native == nullptr || out == nullptr || bytes == 0) {
+    return fail(error, HY_INVALID_ARGUMENT, "native and out must not be NULL, bytes not 0");
+  }
+  hy_device* device = stream->device;
+  if (device->table->memory_wrap == nullptr) {
+    return fail(error, HY_UNSUPPORTED, "%s wraps no native memory", device->info.backend);
+  }
+  return stop_exceptions(error, [&] {
+    hy_b_memory memory{};
+    hy_buffer* slot = take_slot();
+    const hy_status status = device->table->memory_wrap(device->handle.load(), native, bytes, &memory, error);
+    if (status != HY_OK) {
+      give_slot(slot);
+      return status;
+    }
+    memory.wrapped = 1;
+    *out = make(stream, memory, bytes, slot);
+    return hy_status{HY_OK};
+  });
+}
+
+hy_status hy_buffer_release(hy_buffer* buffer, hy_error* error) {
+  if (buffer == nullptr) return HY_OK;
+  std::uint64_t seen = buffer->generation.load(std::memory_order_acquire);
+  if ((seen & 1) == 0) return fail(error, HY_INVALID_ARGUMENT, "the buffer was released before");
+  if (buffer->home->fork_generation != core::fork_generation()) return core::fail_forked(error);
+  return stop_exceptions(error, [&] {
+    hy_device* device = buffer->device;
+    const hy_b_memory memory = buffer->memory;
+    std::vector<RetireList::Use> uses = uses_of(buffer);
+    if (!buffer->generation.compare_exchange_strong(seen, seen + 1, std::memory_order_acq_rel)) {
+      return fail(error, HY_INVALID_ARGUMENT, "the buffer was released by another thread at the same time");
+    }
+    for (MoreUsers* more = buffer->more_users.load(std::memory_order_acquire); more != nullptr;) {
+      delete std::exchange(more, more->next);
+    }
+    give_slot(buffer);
+    // The references to streams go into the list; the device must outlive that.
+    hy_device_retain(device);
+    device->retired->add(device, memory, std::move(uses));
+    hy_device_release(device);
+    return hy_status{HY_OK};
+  });
+}
+
+hy_status hy_buffer_view(hy_buffer* buffer, hy_view* out, hy_error* error) {
+  if (hy_status status = check_buffer(buffer, out, error); status != HY_OK) return status;
+  *out = hy_view{buffer, buffer->generation.load(std::memory_order_relaxed), 0, buffer->bytes};
+  return HY_OK;
+}
+
+hy_status hy_buffer_get_native(hy_buffer* buffer, hy_native* out, hy_error* error) {
+  if (hy_status status = check_buffer(buffer, out, error); status != HY_OK) return status;
+  hy_device* device = buffer->device;
+  if (device->table->memory_native == nullptr || buffer->bytes == 0) {
+    return fail(error, HY_UNSUPPORTED, "%s has no native handle for this buffer", device->info.backend);
+  }
+  return device->table->memory_native(device->handle.load(), &buffer->memory, out, error);
+}
+
+hy_status hy_buffer_host_pointer(hy_buffer* buffer, void** out, hy_error* error) {
+  if (hy_status status = check_buffer(buffer, out, error); status != HY_OK) return status;
+  if (buffer->bytes != 0 && buffer->memory.host == nullptr) {
+    return fail(error, HY_UNSUPPORTED, "the host does not reach this buffer; allocate it as pinned or shared, or copy");
+  }
+  *out = buffer->memory.host;
+  return HY_OK;
+}
+
+hy_status hy_buffer_get_device(hy_buffer* buffer, hy_device** out, hy_error* error) {
+  if (hy_status status = check_buffer(buffer, out, error); status != HY_OK) return status;
+  *out = buffer->device;
+  hy_device_retain(*out);
+  return HY_OK;
+}
+
+}  // extern "C"

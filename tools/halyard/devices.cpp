@@ -1,0 +1,168 @@
+// `halyard devices`: what is there, what it can do, and what is missing and why.
+#include "tools/halyard/commands.hpp"
+#include "tools/halyard/json.hpp"
+#include "tools/halyard/text.hpp"
+
+namespace halyard::command {
+namespace {
+
+std::string uuid_text(const DeviceInfo& info) {
+  if (info.has_uuid == 0) return "";
+  std::string text;
+  for (int i = 0; i < 16; ++i) {
+    char two[4];
+    std::snprintf(two, sizeof two, "%02x", info.uuid[i]);
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += two;
+  }
+  return text;
+}
+
+// The device without its alternatives.
+Json device_json(const Device& device) {
+  const DeviceInfo& info = device.info();
+  Json json;
+  json["id"] = info.id;
+  json["name"] = text_or_null(info.name);
+  json["vendor"] = text_or_null(info.vendor);
+  json["backend"] = info.backend;
+  json["index"] = info.index;
+  json["selector"] = selector_of(device);
+  json["kind"] = device_kind_name(info.kind);
+  json["memory_bytes"] = number_or_null(info.memory_bytes);
+  json["pci_address"] = text_or_null(info.pci_address);
+  json["numa_node"] = info.numa_node < 0 ? Json(nullptr) : Json(info.numa_node);
+  json["driver_version"] = text_or_null(info.driver_version);
+  json["architecture"] = text_or_null(info.architecture);
+  json["uuid"] = text_or_null(uuid_text(info));
+  json["compute_units"] = number_or_null(info.compute_units);
+  json["max_allocation_bytes"] = number_or_null(info.max_allocation_bytes);
+  json["local_memory_bytes"] = number_or_null(info.local_memory_bytes);
+  json["max_workgroup_items"] = number_or_null(info.max_workgroup_items);
+  json["subgroup_size"] = number_or_null(info.subgroup_size);
+  Json& capabilities = json["capabilities"] = Json::object();
+  for (std::size_t i = 0; i < kCapabilityCount; ++i) capabilities[kCapabilities[i].name] = device.has(kCapabilities[i].bit);
+  json["alternatives"] = Json::array();
+  return json;
+}
+
+Json backend_json(const BackendInfo& backend) {
+  Json json;
+  json["name"] = backend.name;
+  json["available"] = backend.available != 0;
+  json["library"] = text_or_null(backend.library);
+  json["version"] = text_or_null(backend.version);
+  json["reason"] = text_or_null(backend.reason);
+  json["cure"] = text_or_null(backend.cure);
+  json["device_count"] = backend.device_count;
+  return json;
+}
+
+std::string capability_list(const Device& device) {
+  std::string text;
+  for (std::size_t i = 0; i < kCapabilityCount; ++i) {
+    if (device.has(kCapabilities[i].bit)) text += (text.empty() ? "" : ", ") + std::string(kCapabilities[i].name);
+  }
+  return text.empty() ? "nothing that it tells of" : text;
+}
+
+std::string joined(std::initializer_list<std::string> parts) {
+  std::string text;
+  for (const std::string& part : parts) {
+    if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
+  }
+  return text;
+}
+
+std::string device_text(const Device& device, const std::vector<Device>& alternatives, int width) {
+  const DeviceInfo& info = device.info();
+  const std::string place = info.pci_address[0] == '\0' ? "" : std::string("PCI ") + info.pci_address;
+  std::vector<std::pair<std::string, std::string>> rows = {
+      {"id", info.id},
+      {"vendor", info.vendor},
+      {"kind", joined({device_kind_name(info.kind), info.architecture, info.compute_units == 0 ? "" : counted(info.compute_units, "compute unit")})},
+      {"memory", info.memory_bytes == 0 ? "" : bytes_text(info.memory_bytes)},
+      {"place", joined({place, info.numa_node < 0 ? "" : "NUMA node " + std::to_string(info.numa_node)})},
+      {"driver", info.driver_version},
+      {"can", capability_list(device)},
+  };
+  for (const Device& other : alternatives) {
+    rows.emplace_back("also", selector_of(other) + ": " + std::string(other.name()) + (other.info().driver_version[0] == '\0' ? "" : std::string(", ") + other.info().driver_version));
+  }
+  return wrapped(selector_of(device) + "  ", info.name, width) + rows_text(rows, 2, width) + "\n";
+}
+
+// A row for what the backend is, or why it is not there, and one for what to do about that.
+void add_backend_rows(const BackendInfo& backend, std::vector<std::pair<std::string, std::string>>* rows) {
+  const std::string library = backend.library;
+  if (backend.available != 0) {
+    rows->emplace_back(backend.name, joined({counted(backend.device_count, "device"), library.empty() ? "" : "through " + library, backend.version}));
+    return;
+  }
+  std::string text = "not there: ";
+  text += backend.reason[0] != '\0' ? backend.reason : "it gives no reason";
+  if (!library.empty() && text.find(library) == std::string::npos) text += " (looked for " + library + ")";
+  rows->emplace_back(backend.name, text);
+  if (backend.cure[0] != '\0') rows->emplace_back("", std::string("to have it: ") + backend.cure);
+}
+
+struct Listed {
+  Device device;
+  std::vector<Device> alternatives;
+};
+
+Result<std::vector<Listed>> list_devices(const Runtime& runtime) {
+  Result<std::vector<Device>> devices = runtime.devices();
+  if (!devices) return devices.error();
+  std::vector<Listed> all;
+  for (Device& device : *devices) {
+    Result<std::vector<Device>> alternatives = device.alternatives();
+    if (!alternatives) return alternatives.error();
+    all.push_back({device, std::move(*alternatives)});
+  }
+  return all;
+}
+
+// A backend that was asked for by name and is not there is worth a warning; one that this machine has no use for is not.
+int judge(const std::vector<Listed>& devices, const std::vector<BackendInfo>& backends) {
+  if (devices.empty()) return kFailures;
+  const char* wanted = std::getenv("HALYARD_BACKENDS");
+  if (wanted == nullptr || *wanted == '\0') return kWell;
+  for (const BackendInfo& backend : backends) {
+    if (backend.available == 0) return kWarnings;
+  }
+  return kWell;
+}
+
+}  // namespace
+
+int run_devices(const DevicesArguments& arguments, Output& output) {
+  Result<Runtime> runtime = Runtime::create();
+  if (!runtime) return complain(runtime.error().message(), runtime.error().code() == ErrorCode::invalid_argument ? kUsage : kUndetermined);
+  Result<std::vector<Listed>> devices = list_devices(*runtime);
+  if (!devices) return complain(devices.error().message(), kUndetermined);
+  Result<std::vector<BackendInfo>> backends = runtime->backends();
+  if (!backends) return complain(backends.error().message(), kUndetermined);
+  const int code = judge(*devices, *backends);
+
+  if (arguments.json) {
+    Json json = document("devices");
+    Json& list = json["devices"] = Json::array();
+    for (const Listed& listed : *devices) {
+      Json one = device_json(listed.device);
+      for (const Device& other : listed.alternatives) one["alternatives"].push_back(device_json(other));
+      list.push_back(std::move(one));
+    }
+    Json& missing = json["backends"] = Json::array();
+    for (const BackendInfo& backend : *backends) missing.push_back(backend_json(backend));
+    return output.write(serialised(json), code);
+  }
+  std::string text = devices->empty() ? "No devices.\n\n" : "";
+  for (const Listed& listed : *devices) text += device_text(listed.device, listed.alternatives, output.width());
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const BackendInfo& backend : *backends) add_backend_rows(backend, &rows);
+  text += "Backends\n" + rows_text(rows, 2, output.width());
+  return output.write(text, code);
+}
+
+}  // namespace halyard::command

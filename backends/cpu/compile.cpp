@@ -20,12 +20,12 @@
 namespace halyard::cpu {
 namespace {
 
+// Taken by g++ and clang alike.
 // -fno-math-errno, -fno-trapping-math: functions and comparisons may be vectorised; no result changes.
 // -ffp-contract=fast: a*b+c may be fused, as on every GPU; hy_fma() where it must be.
-// -fno-gnu-unique: the object can be unloaded.
 constexpr std::array kFlags = {"-std=c++17",         "-O3",          "-fPIC",          "-shared",
                                "-fno-math-errno",    "-fno-trapping-math", "-ffp-contract=fast", "-fvisibility=hidden",
-                               "-fno-exceptions",    "-fno-rtti",    "-fno-gnu-unique", "-fno-stack-protector",
+                               "-fno-exceptions",    "-fno-rtti",    "-fno-stack-protector",
                                "-fno-plt",           "-pipe",        "-Wl,-z,relro,-z,now,--as-needed"};
 
 #if defined(__x86_64__)

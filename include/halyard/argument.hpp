@@ -86,9 +86,10 @@ inline void put(hy_arg& out, const ValueArgument<T>& argument) noexcept {
   static_assert(sizeof(T) <= sizeof out.u.value);
   std::memcpy(out.u.value, &argument.value, sizeof(T));
 }
-template <class T>
-requires Element<T>
-inline void put(hy_arg& out, const T& value) noexcept { put(out, ValueArgument<T>(value)); }
+template <Element T>
+inline void put(hy_arg& out, const T& value) noexcept {
+  put(out, ValueArgument<T>(value));
+}
 
 template <class T>
 inline constexpr bool is_argument = Element<T> || DeviceRange<T>;

@@ -2,6 +2,7 @@
 // an error at its next use, never an access.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -11,6 +12,15 @@
 #include "halyard/result.hpp"
 
 namespace halyard {
+
+namespace detail {
+
+template <class U, class T>
+concept AddsConst = std::same_as<const U, T> && !std::same_as<U, T>;
+template <class U, class T>
+concept KeepsConst = Element<U> &&(std::is_const_v<U> || !std::is_const_v<T>);
+
+}  // namespace detail
 
 /** Where a buffer's memory lies. */
 enum class MemoryKind : hy_memory_kind {
@@ -36,9 +46,8 @@ class View {
   constexpr View() noexcept = default;
   constexpr explicit View(const hy_view& native) noexcept : native_(native) {}
 
-  template <class U>
-  requires(std::is_same_v<const U, T> && !std::is_same_v<U, T>) constexpr View(const View<U>& other) noexcept
-      : native_(other.native()) {}
+  template <detail::AddsConst<T> U>
+  constexpr View(const View<U>& other) noexcept : native_(other.native()) {}
 
   /** Elements and bytes. */
   [[nodiscard]] constexpr std::uint64_t size() const noexcept { return native_.bytes / sizeof(T); }
@@ -56,9 +65,8 @@ class View {
 
   /** The same bytes as elements of another type. ErrorCode::invalid_argument where offset or size is not a multiple of
    *  its size. Constness can be added, not taken away. */
-  template <class U>
-  requires(Element<U> && (std::is_const_v<U> || !std::is_const_v<T>))
-      [[nodiscard]] Result<View<U>> as() const noexcept {
+  template <detail::KeepsConst<T> U>
+  [[nodiscard]] Result<View<U>> as() const noexcept {
     if (native_.offset % sizeof(U) != 0 || native_.bytes % sizeof(U) != 0) {
       hy_error error;
       fail(&error, HY_INVALID_ARGUMENT,
@@ -210,5 +218,13 @@ concept DeviceRange = requires {
 /** A Buffer or a View whose elements may be written. */
 template <class R>
 concept WritableDeviceRange = DeviceRange<R> && !std::is_const_v<detail::range_element_t<R>>;
+
+/** One whose elements are small enough for Stream::fill(). */
+template <class R>
+concept FillableDeviceRange = WritableDeviceRange<R> && sizeof(detail::range_value_t<R>) <= 16;
+
+/** A Buffer or a View that holds the same elements as `D`, constness aside. */
+template <class S, class D>
+concept DeviceRangeLike = DeviceRange<S> && std::same_as<detail::range_value_t<S>, detail::range_value_t<D>>;
 
 }  // namespace halyard

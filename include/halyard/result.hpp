@@ -26,6 +26,11 @@ inline constexpr bool is_result = false;
 template <class T>
 inline constexpr bool is_result<Result<T>> = true;
 
+// What a Result<T> is made of as a value: neither an Error nor another Result<T>.
+template <class U, class T>
+concept ValueOf = std::is_constructible_v<T, U> && !std::is_same_v<std::remove_cvref_t<U>, Result<T>> &&
+                  !std::is_same_v<std::remove_cvref_t<U>, Error>;
+
 }  // namespace detail
 
 /**
@@ -48,10 +53,8 @@ class [[nodiscard]] Result {
 
   Result(const Error& error) noexcept : has_value_(false) { std::construct_at(&error_, error); }
 
-  template <class U = T>
-  requires(std::is_constructible_v<T, U> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-           !std::is_same_v<std::remove_cvref_t<U>, Error>) explicit(!std::is_convertible_v<U, T>) Result(U&& value)
-      : has_value_(true) {
+  template <detail::ValueOf<T> U = T>
+  explicit(!std::is_convertible_v<U, T>) Result(U&& value) : has_value_(true) {
     std::construct_at(&value_, std::forward<U>(value));
   }
 

@@ -130,10 +130,8 @@ class Stream {
 
   /** Copies between Buffers or Views of one size, also between devices. Overlapping parts of one buffer behave as if
    * copied through a temporary. ErrorCode::invalid_argument where the sizes differ. */
-  template <WritableDeviceRange D, DeviceRange S>
-  requires std::is_same_v<detail::range_value_t<D>, detail::range_value_t<S>> Result<void> copy(D&& destination,
-                                                                                                const S& source)
-  noexcept {
+  template <WritableDeviceRange D, DeviceRangeLike<D> S>
+  Result<void> copy(D&& destination, const S& source) noexcept {
     const View<detail::range_value_t<D>> to = destination;
     const View<const detail::range_value_t<S>> from = source;
     return detail::checked(
@@ -141,10 +139,8 @@ class Stream {
   }
 
   /** Sets every element of a Buffer or View to `value`. Elements of at most 16 bytes. */
-  template <WritableDeviceRange D>
-  requires(sizeof(detail::range_value_t<D>) <=
-           16) Result<void> fill(D&& destination, const std::type_identity_t<detail::range_value_t<D>>& value)
-  noexcept {
+  template <FillableDeviceRange D>
+  Result<void> fill(D&& destination, const std::type_identity_t<detail::range_value_t<D>>& value) noexcept {
     const View<detail::range_value_t<D>> to = destination;
     return detail::checked(
         [&](hy_error* error) { return hy_stream_fill(handle_, &to.native(), &value, sizeof value, error); });

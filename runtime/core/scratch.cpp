@@ -2,6 +2,7 @@
 #include "runtime/core/scratch.hpp"
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,13 @@
 
 namespace halyard::core {
 namespace {
+
+// Compilers write there: a file system that is nearly full is passed over.
+bool has_room(const std::string& folder) {
+  constexpr std::uint64_t kEnoughBytes = 16 << 20;
+  struct statvfs seen{};
+  return statvfs(folder.c_str(), &seen) == 0 && std::uint64_t{seen.f_bavail} * seen.f_frsize >= kEnoughBytes;
+}
 
 bool private_folder(const std::string& folder) {
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return false;
@@ -30,7 +38,7 @@ hy_status scratch_folder(const Config& config, char* path, std::uint64_t capacit
     const bool own = parent == config.cache_dir;
     const std::string folder = own ? parent + "/scratch" : parent + "/halyard-" + std::to_string(geteuid());
     if (own && !private_folder(parent)) continue;
-    if (private_folder(folder) && folder.size() < capacity) {
+    if (private_folder(folder) && has_room(folder) && folder.size() < capacity) {
       std::memcpy(path, folder.c_str(), folder.size() + 1);
       return HY_OK;
     }

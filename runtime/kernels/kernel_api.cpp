@@ -86,6 +86,13 @@ hy_status create(hy_device* device, hy_bundle* bundle, const char* name, std::sp
     return status;
   }
   fill_info(info, *module, &kernel->info);
+  if (info.local_bytes > device->info.local_memory_bytes) {  // some drivers notice at the launch, some never
+    device->table->kernel_destroy(kernel->handle);
+    slots().give_back(kernel->slot);
+    return fail(error, HY_INVALID_ARGUMENT, "%s needs %llu bytes of local memory, %s has %llu", name,
+                static_cast<unsigned long long>(info.local_bytes), device->info.id,
+                static_cast<unsigned long long>(device->info.local_memory_bytes));
+  }
   kernel->device = device;
   hy_device_retain(device);
   kernel->bundle = bundle;

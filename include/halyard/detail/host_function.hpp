@@ -1,6 +1,7 @@
 // Callables of the application as host functions of the C API.
 #pragma once
 
+#include <concepts>
 #include <type_traits>
 
 #include "halyard/result.hpp"
@@ -9,8 +10,7 @@ namespace halyard::detail {
 
 // What may be called without arguments, after it was copied or moved.
 template <class F>
-concept HostCallable = std::is_invocable_v < std::decay_t<F>
-& > ;
+concept HostCallable = std::invocable<std::add_lvalue_reference_t<std::decay_t<F>>>;
 
 // Calls a user's callable for the C API: nothing may be thrown through it.
 template <class F>

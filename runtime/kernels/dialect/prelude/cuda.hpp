@@ -21,6 +21,8 @@
 #define HY_LOCAL(type, name, count) __shared__ __align__(16) type name[count]
 #define hy_barrier() __syncthreads()
 
+#pragma nv_diag_suppress 177, 550  // the names of a phase may go unused
+
 namespace hy_kernels {
 
 typedef unsigned char uchar;

@@ -24,6 +24,7 @@
 #define HY_INDEPENDENT _Pragma("clang loop vectorize(enable)")
 #pragma clang diagnostic ignored "-Wpass-failed"  // a hint that could not be followed is no fault of the kernel
 #else
+// g++ vectorises no loop in which such an array still lives in memory; semantics_test.cpp watches that.
 #define HY_INDEPENDENT _Pragma("GCC ivdep")
 #endif
 

@@ -4,20 +4,29 @@
 #define HY_TARGET_CUDA 0
 #define HY_TARGET_HIP 0
 
-#ifdef cl_khr_fp64
+// A compiler that makes SPIR-V claims every extension; what the devices will have is then said with HY_ASSUME_...
+#if defined(__SPIR__) || defined(__SPIRV__)
+#define HY_CLAIMED_ 0
+#else
+#define HY_CLAIMED_ 1
+#endif
+
+#if (HY_CLAIMED_ || defined(HY_ASSUME_FLOAT64)) && defined(cl_khr_fp64)
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 #define HY_HAS_FLOAT64 1
 #else
 #define HY_HAS_FLOAT64 0
 #endif
-#if defined(cl_khr_int64_base_atomics) && defined(cl_khr_int64_extended_atomics)
+#if (HY_CLAIMED_ || defined(HY_ASSUME_ATOMICS_INT64)) && defined(cl_khr_int64_base_atomics) && \
+    defined(cl_khr_int64_extended_atomics)
 #pragma OPENCL EXTENSION cl_khr_int64_base_atomics : enable
 #pragma OPENCL EXTENSION cl_khr_int64_extended_atomics : enable
 #define HY_HAS_ATOMICS_INT64 1
 #else
 #define HY_HAS_ATOMICS_INT64 0
 #endif
-#if defined(cl_khr_subgroups) && (defined(cl_khr_subgroup_shuffle) || defined(cl_intel_subgroups))
+#if (HY_CLAIMED_ || defined(HY_ASSUME_SUBGROUPS)) && defined(cl_khr_subgroups) && \
+    (defined(cl_khr_subgroup_shuffle) || defined(cl_intel_subgroups))
 #define HY_HAS_SUBGROUPS 1
 #else
 #define HY_HAS_SUBGROUPS 0
@@ -104,7 +113,7 @@ HY_ATOMICS_(__local, ulong, atom)
 #define HY_ATOMIC_FLOAT_(space, name, expression)                                            \
   HY_OVERLOAD_ float hy_atomic_##name(volatile space float* p, float v) {                    \
     volatile space uint* bits = (volatile space uint*)p;                                     \
-    uint seen = *bits;                                                                       \
+    uint seen = 0u; /* a guess: a plain read here would race with the others' writes */      \
     for (;;) {                                                                               \
       const float old = as_float(seen);                                                      \
       const uint found = atomic_cmpxchg(bits, seen, as_uint(expression));                    \

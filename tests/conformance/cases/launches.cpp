@@ -1,0 +1,636 @@
+// Launches of kernels without barriers: grids of every shape, what an item knows of its place, workgroups chosen and fixed,
+// grids larger than a driver takes, binding, order.
+#include <algorithm>
+#include <numeric>
+
+#include "tests/conformance/cases/tables.hpp"
+
+namespace halyard::conformance {
+namespace {
+
+using Numbers = std::vector<std::uint32_t>;
+
+void saxpy_is_right(Context& c) {
+  LET(kernel, c.kernel("launch", "saxpy"));
+  const std::uint64_t n = 100003;
+  const auto x = c.random().vector<float>(n);
+  const auto y = c.random().vector<float>(n);
+  LET(bx, c.holding(c.stream(), x));
+  LET(by, c.holding(c.stream(), y));
+  const float a = static_cast<float>(c.random().uniform(-3, 3));
+  MUST(c.stream().launch(kernel, Items{n}, bx, by, a, n));
+  const auto got = c.download(c.stream(), by);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double wanted = static_cast<double>(a) * x[i] + y[i];
+    // One rounding of the product, one of the sum (or one of both): half a unit of the larger each.
+    const double bound = 0x1p-24 * (std::fabs(static_cast<double>(a) * x[i]) + std::fabs(wanted)) * 1.01;
+    if (std::fabs(got[i] - wanted) > bound) {
+      c.fail("y[" + std::to_string(i) + "] is " + std::to_string(got[i]) + ", wanted " + std::to_string(wanted));
+      return;
+    }
+  }
+}
+
+// ---- every item once, none twice ----
+
+void count_items(Context& c, const Grid& grid, std::uint64_t n) {
+  LET(kernel, c.kernel("launch", "count1"));
+  LET(counts, c.stream().allocate<std::uint32_t>(n + 8));
+  MUST(c.stream().fill(counts.view(), 0u));
+  MUST(c.stream().launch(kernel, grid, counts, n));
+  Numbers wanted(n + 8, 1);
+  std::fill_n(wanted.end() - 8, 8, 0u);
+  c.same(c.download(c.stream(), counts), wanted);
+}
+
+void one_item(Context& c) { count_items(c, Items{1}, 1); }
+void every_extent_up_to_70(Context& c) {
+  for (std::uint64_t n = 1; n <= 70 && !c.failed(); ++n) count_items(c, Items{n}, n);
+}
+void odd_extents(Context& c) {
+  for (std::uint64_t n : {127u, 129u, 255u, 257u, 1023u, 1025u, 65535u, 65537u, 1000003u}) {
+    if (!c.failed()) count_items(c, Items{n}, n);
+  }
+}
+void random_extents(Context& c) {
+  for (int i = 0; i < 20 && !c.failed(); ++i) {
+    const std::uint64_t n = 1 + c.random().below(300000);
+    count_items(c, Items{n}, n);
+  }
+}
+void chosen_workgroups(Context& c) {
+  for (std::uint32_t size : {1u, 2u, 3u, 7u, 16u, 64u, 100u}) {
+    if (size <= c.info().max_workgroup_items && !c.failed()) count_items(c, Items{10007}.in(size), 10007);
+  }
+}
+void largest_workgroup(Context& c) {
+  LET(kernel, c.kernel("launch", "count1"));
+  LET(info, kernel.info());
+  const std::uint32_t size = std::min(info.max_workgroup_items, c.info().max_workgroup[0]);
+  CHECK(size >= 1);
+  count_items(c, Items{std::uint64_t{size} * 5 + 3}.in(size), std::uint64_t{size} * 5 + 3);
+}
+void groups_of_a_size(Context& c) {
+  for (std::uint32_t size : {1u, 5u, 32u}) {
+    if (!c.failed()) count_items(c, Groups{77}.in(size), 77 * size);
+  }
+}
+void more_items_than_groups_cover(Context& c) {
+  // Three groups of 32 run 96 items, though 1000 would be in bounds.
+  LET(kernel, c.kernel("launch", "count1"));
+  LET(counts, c.stream().allocate<std::uint32_t>(1000));
+  MUST(c.stream().fill(counts.view(), 0u));
+  MUST(c.stream().launch(kernel, Groups{3}.in(32), counts, std::uint64_t{1000}));
+  Numbers wanted(1000, 0);
+  std::fill_n(wanted.begin(), 96, 1u);
+  c.same(c.download(c.stream(), counts), wanted);
+}
+
+void two_dimensions(Context& c) {
+  LET(kernel, c.kernel("launch", "count2"));
+  struct Shape {
+    std::uint64_t width, height;
+  };
+  for (const Shape& shape : {Shape{1, 1}, {1, 300}, {300, 1}, {17, 31}, {640, 479}, {3, 10007}}) {
+    LET(counts, c.stream().allocate<std::uint32_t>(shape.width * shape.height));
+    MUST(c.stream().fill(counts.view(), 0u));
+    MUST(c.stream().launch(kernel, Items{shape.width, shape.height}, counts, shape.width, shape.height));
+    c.same(c.download(c.stream(), counts), Numbers(shape.width * shape.height, 1));
+  }
+}
+void two_dimensions_in_chosen_workgroups(Context& c) {
+  LET(kernel, c.kernel("launch", "count2"));
+  struct Size {
+    std::uint32_t x, y;
+  };
+  for (const Size& size : {Size{1, 1}, {8, 8}, {16, 3}, {1, 32}, {5, 7}}) {
+    LET(counts, c.stream().allocate<std::uint32_t>(101 * 67));
+    MUST(c.stream().fill(counts.view(), 0u));
+    MUST(c.stream().launch(kernel, Items{101, 67}.in(size.x, size.y), counts, std::uint64_t{101}, std::uint64_t{67}));
+    c.same(c.download(c.stream(), counts), Numbers(101 * 67, 1));
+  }
+}
+void three_dimensions(Context& c) {
+  LET(kernel, c.kernel("launch", "count3"));
+  struct Shape {
+    std::uint64_t x, y, z;
+  };
+  for (const Shape& shape : {Shape{1, 1, 1}, {1, 1, 200}, {7, 11, 13}, {64, 3, 17}, {33, 65, 9}}) {
+    const std::uint64_t n = shape.x * shape.y * shape.z;
+    LET(counts, c.stream().allocate<std::uint32_t>(n));
+    MUST(c.stream().fill(counts.view(), 0u));
+    MUST(c.stream().launch(kernel, Items{shape.x, shape.y, shape.z}, counts, shape.x, shape.y, shape.z));
+    c.same(c.download(c.stream(), counts), Numbers(n, 1));
+  }
+}
+void three_dimensions_in_chosen_workgroups(Context& c) {
+  LET(kernel, c.kernel("launch", "count3"));
+  LET(counts, c.stream().allocate<std::uint32_t>(19 * 23 * 5));
+  MUST(c.stream().fill(counts.view(), 0u));
+  MUST(c.stream().launch(kernel, Items{19, 23, 5}.in(4, 4, 2), counts, std::uint64_t{19}, std::uint64_t{23},
+                         std::uint64_t{5}));
+  c.same(c.download(c.stream(), counts), Numbers(19 * 23 * 5, 1));
+}
+
+// ---- what an item knows ----
+
+void places(Context& c) {
+  LET(kernel, c.kernel("launch", "places"));
+  struct Shape {
+    std::uint64_t groups[3];
+    std::uint32_t size[3];
+  };
+  for (const Shape& s : {Shape{{5, 1, 1}, {8, 1, 1}}, {{3, 4, 1}, {4, 2, 1}}, {{2, 3, 4}, {2, 3, 2}}, {{1, 1, 7}, {1, 1, 4}}}) {
+    const std::uint64_t sx = s.groups[0] * s.size[0], sy = s.groups[1] * s.size[1], sz = s.groups[2] * s.size[2];
+    LET(out, c.poisoned<std::uint64_t>(c.stream(), sx * sy * sz * 12));
+    MUST(c.stream().launch(kernel, Groups{s.groups[0], s.groups[1], s.groups[2]}.in(s.size[0], s.size[1], s.size[2]), out));
+    std::vector<std::uint64_t> wanted;
+    for (std::uint64_t z = 0; z < sz; ++z) {
+      for (std::uint64_t y = 0; y < sy; ++y) {
+        for (std::uint64_t x = 0; x < sx; ++x) {
+          wanted.insert(wanted.end(), {x, y, z, x / s.size[0], y / s.size[1], z / s.size[2], x % s.size[0],
+                                       y % s.size[1], z % s.size[2], sx, sy, sz});
+        }
+      }
+    }
+    c.same(c.download(c.stream(), out), wanted);
+  }
+}
+
+void sizes(Context& c) {
+  LET(kernel, c.kernel("launch", "sizes"));
+  LET(out, c.poisoned<std::uint64_t>(c.stream(), 9));
+  MUST(c.stream().launch(kernel, Groups{6, 5, 4}.in(3, 2, 1), out));
+  c.same(c.download(c.stream(), out), std::vector<std::uint64_t>{6, 5, 4, 3, 2, 1, 18, 10, 4});
+}
+
+void items_are_rounded_up_to_groups(Context& c) {
+  LET(kernel, c.kernel("launch", "sizes"));
+  LET(out, c.poisoned<std::uint64_t>(c.stream(), 9));
+  MUST(c.stream().launch(kernel, Items{17, 9, 2}.in(8, 4, 2), out));
+  c.same(c.download(c.stream(), out), std::vector<std::uint64_t>{3, 3, 1, 8, 4, 2, 24, 12, 2});
+}
+
+// ---- fixed workgroups ----
+
+void fixed_workgroup(Context& c) {
+  LET(kernel, c.kernel("launch", "fixed64"));
+  LET(info, kernel.info());
+  CHECK_EQ(info.workgroup[0], 64u);
+  CHECK_EQ(info.workgroup[1], 1u);
+  CHECK_EQ(info.workgroup[2], 1u);
+  LET(out, c.poisoned<std::uint32_t>(c.stream(), 1000));
+  MUST(c.stream().launch(kernel, Items{1000}, out, std::uint64_t{1000}));
+  Numbers wanted(1000);
+  for (std::uint32_t i = 0; i < 1000; ++i) wanted[i] = 64000 + i % 64;
+  c.same(c.download(c.stream(), out), wanted);
+}
+void fixed_workgroup_named(Context& c) {
+  LET(kernel, c.kernel("launch", "fixed64"));
+  LET(out, c.poisoned<std::uint32_t>(c.stream(), 64));
+  MUST(c.stream().launch(kernel, Groups{1}.in(64), out, std::uint64_t{64}));
+  const auto got = c.download(c.stream(), out);
+  if (!got.empty()) CHECK_EQ(got[63], 64063u);
+}
+void fixed_workgroup_2d(Context& c) {
+  LET(kernel, c.kernel("launch", "fixed8x4"));
+  LET(out, c.poisoned<std::uint32_t>(c.stream(), 100 * 50));
+  MUST(c.stream().launch(kernel, Items{100, 50}, out, std::uint64_t{100}, std::uint64_t{50}));
+  Numbers wanted(100 * 50);
+  for (std::uint32_t y = 0; y < 50; ++y) {
+    for (std::uint32_t x = 0; x < 100; ++x) wanted[y * 100 + x] = (y % 4) * 8 + x % 8;
+  }
+  c.same(c.download(c.stream(), out), wanted);
+}
+
+// ---- nothing, and more than fits ----
+
+void an_empty_grid_launches_nothing(Context& c) {
+  LET(kernel, c.kernel("launch", "set_one"));
+  LET(out, c.poisoned<std::uint32_t>(c.stream(), 4, 0x11));
+  MUST(c.stream().launch(kernel, Items{0}, out, 0u, 7u));
+  MUST(c.stream().launch(kernel, Groups{0}, out, 0u, 7u));
+  MUST(c.stream().launch(kernel, Items{5, 0}, out, 0u, 7u));
+  MUST(c.stream().launch(kernel, Groups{5, 3, 0}, out, 0u, 7u));
+  c.same(c.download(c.stream(), out), Numbers(4, 0x11111111u));
+}
+
+// Marks every 2^shift-th item of a one-dimensional grid of `n` items.
+void mark_items(Context& c, std::uint64_t n, std::uint64_t shift, std::uint32_t workgroup) {
+  LET(kernel, c.kernel("launch", "marks"));
+  const std::uint64_t count = ((n - 1) >> shift) + 1;
+  LET(out, c.poisoned<std::uint64_t>(c.stream(), count));
+  const std::uint32_t size = std::min(workgroup, c.info().max_workgroup_items);
+  MUST(c.stream().launch(kernel, Items{n}.in(size), out, shift, n));
+  std::vector<std::uint64_t> wanted(count);
+  for (std::uint64_t i = 0; i < count; ++i) wanted[i] = (i << shift) + 1;
+  c.same(c.download(c.stream(), out), wanted);
+}
+
+void more_than_2_to_the_31_items(Context& c) {
+  if (c.quick()) {
+    c.skip("quick: 2^31 items take seconds");
+    return;
+  }
+  mark_items(c, (std::uint64_t{1} << 31) + 100003, 16, 1024);
+}
+void more_than_2_to_the_32_items(Context& c) {
+  if (!c.full()) {
+    c.skip("only in full runs: 2^32 items take seconds");
+    return;
+  }
+  mark_items(c, (std::uint64_t{1} << 32) + 100003, 16, 1024);
+}
+void millions_of_groups(Context& c) { mark_items(c, c.quick() ? 300007 : 3000017, 6, 1); }
+
+void more_groups_than_the_driver_takes(Context& c) {
+  // In whichever dimension the driver's limit is small enough to go beyond it in reasonable time.
+  constexpr std::uint64_t kAffordable = 1u << 24;
+  const auto& limits = c.info().max_grid;
+  LET(kernel, c.kernel("launch", "group_marks"));
+  bool tried = false;
+  for (int dimension = 0; dimension < 2; ++dimension) {
+    if (limits[dimension] >= kAffordable) continue;
+    tried = true;
+    const std::uint64_t many = limits[dimension] * 2 + 3;
+    const std::uint64_t width = dimension == 0 ? many : 3;
+    const std::uint64_t height = dimension == 0 ? 2 : many;
+    const std::uint64_t mask = 15;
+    const std::uint64_t count = (width * height - 1) / (mask + 1) + 1;
+    LET(out, c.poisoned<std::uint64_t>(c.stream(), count));
+    MUST(c.stream().launch(kernel, Groups{width, height}.in(1), out, mask, width));
+    std::vector<std::uint64_t> wanted(count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t g = i * (mask + 1);
+      wanted[i] = g % width + g / width * 1000003 + 1;
+    }
+    c.same(c.download(c.stream(), out), wanted);
+  }
+  if (!tried) c.skip("the driver takes grids larger than this suite has time for");
+}
+
+// ---- order, binding, arguments ----
+
+void launches_follow_one_another(Context& c) {
+  LET(kernel, c.kernel("launch", "increment"));
+  const auto values = c.random().vector<std::uint32_t>(1000);
+  LET(data, c.holding(c.stream(), values));
+  for (int i = 0; i < 50; ++i) MUST(c.stream().launch(kernel, Items{1000}, data, 1000u));
+  Numbers wanted = values;
+  for (std::uint32_t& v : wanted) {
+    for (int i = 0; i < 50; ++i) v = v * 3 + 1;
+  }
+  c.same(c.download(c.stream(), data), wanted);
+}
+
+void launches_and_copies_follow_one_another(Context& c) {
+  LET(kernel, c.kernel("launch", "increment"));
+  LET(a, c.stream().allocate<std::uint32_t>(500));
+  LET(b, c.stream().allocate<std::uint32_t>(500));
+  MUST(c.stream().fill(a.view(), 1u));
+  std::uint32_t wanted = 1;
+  for (int i = 0; i < 10; ++i) {
+    MUST(c.stream().launch(kernel, Items{500}, a, 500u));
+    MUST(c.stream().copy(b.view(), a.view()));
+    MUST(c.stream().launch(kernel, Items{500}, b, 500u));
+    MUST(c.stream().copy(a.view(), b.view()));
+    wanted = (wanted * 3 + 1) * 3 + 1;
+  }
+  c.same(c.download(c.stream(), a), Numbers(500, wanted));
+}
+
+void values_are_taken_at_the_call(Context& c) {
+  LET(kernel, c.kernel("launch", "set_one"));
+  LET(out, c.stream().allocate<std::uint32_t>(100));
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    std::uint32_t value = i * i;
+    MUST(c.stream().launch(kernel, Items{1}, out, i, value));
+    value = 0;
+  }
+  const auto got = c.download(c.stream(), out);
+  for (std::uint32_t i = 0; i < got.size(); ++i) CHECK_EQ(got[i], i * i);
+}
+
+void a_thousand_launches(Context& c) {
+  LET(kernel, c.kernel("launch", "increment"));
+  LET(data, c.holding(c.stream(), Numbers(8, 0)));
+  const int rounds = c.quick() ? 200 : 3000;
+  std::uint32_t wanted = 0;
+  for (int i = 0; i < rounds; ++i) {
+    MUST(c.stream().launch(kernel, Items{8}, data, 8u));
+    wanted = wanted * 3 + 1;
+  }
+  c.same(c.download(c.stream(), data), Numbers(8, wanted));
+}
+
+void bound_kernel(Context& c) {
+  LET(kernel, c.kernel("launch", "increment"));
+  LET(bound, kernel.on(c.stream()));
+  LET(data, c.holding(c.stream(), Numbers(100, 5)));
+  MUST(bound(Items{100}, data, 100u));
+  MUST(bound(Items{100}, data, 100u));
+  c.same(c.download(c.stream(), data), Numbers(100, 49));
+}
+
+void binding_again_gives_the_same(Context& c) {
+  LET(kernel, c.kernel("launch", "increment"));
+  LET(one, kernel.on(c.stream()));
+  LET(two, kernel.on(c.stream()));
+  CHECK(one.native_handle() == two.native_handle());
+}
+
+void bound_to_several_streams(Context& c) {
+  LET(kernel, c.kernel("launch", "set_one"));
+  std::vector<Stream> streams;
+  std::vector<BoundKernel> bound;
+  LET(out, c.stream().allocate<std::uint32_t>(8));
+  MUST(c.stream().synchronize());
+  for (int i = 0; i < 8; ++i) {
+    LET(stream, c.device().stream());
+    streams.push_back(std::move(stream));
+    LET(one, kernel.on(streams.back()));
+    bound.push_back(one);
+  }
+  // Arguments of one stream must not reach another, however they are mixed.
+  for (std::uint32_t round = 0; round < 20; ++round) {
+    for (std::uint32_t i = 0; i < 8; ++i) MUST(bound[i](Items{1}, out, i, round * 100 + i));
+  }
+  for (Stream& stream : streams) MUST(stream.synchronize());
+  const auto got = c.download(c.stream(), out);
+  for (std::uint32_t i = 0; i < got.size(); ++i) CHECK_EQ(got[i], 1900 + i);
+}
+
+void views_as_arguments(Context& c) {
+  LET(kernel, c.kernel("launch", "increment"));
+  LET(data, c.holding(c.stream(), Numbers(300, 2)));
+  for (std::uint64_t offset : {1u, 33u, 100u}) {
+    LET(view, data.view(offset, 50));
+    MUST(c.stream().launch(kernel, Items{50}, view, 50u));
+  }
+  Numbers wanted(300, 2);
+  for (std::uint64_t offset : {1u, 33u, 100u}) {
+    for (std::uint64_t i = 0; i < 50; ++i) wanted[offset + i] = wanted[offset + i] * 3 + 1;
+  }
+  c.same(c.download(c.stream(), data), wanted);
+}
+
+void byte_views_as_arguments(Context& c) {
+  // An offset that no driver's sub-buffer could have.
+  LET(kernel, c.kernel_from("HY_KERNEL(bump, HY_INOUT(uchar, x), HY_VAL(uint, n))\n"
+                            "{ const ulong i = hy_global_id(0); if (i < n) { x[i] += 1; } }\n", "bump"));
+  LET(data, c.holding(c.stream(), std::vector<std::uint8_t>(200, 1)));
+  LET(view, data.view(13, 101));
+  MUST(c.stream().launch(kernel, Items{101}, view, 101u));
+  std::vector<std::uint8_t> wanted(200, 1);
+  std::fill_n(wanted.begin() + 13, 101, std::uint8_t{2});
+  c.same(c.download(c.stream(), data), wanted);
+}
+
+void one_buffer_read_twice(Context& c) {
+  LET(kernel, c.kernel("launch", "add_two"));
+  const auto values = c.random().vector<std::uint32_t>(777);
+  LET(in, c.holding(c.stream(), values));
+  LET(out, c.poisoned<std::uint32_t>(c.stream(), 777));
+  MUST(c.stream().launch(kernel, Items{777}, in, in, out, 777u));
+  Numbers wanted = values;
+  for (std::uint32_t& v : wanted) v += v;
+  c.same(c.download(c.stream(), out), wanted);
+}
+
+void parts_of_one_buffer(Context& c) {
+  LET(kernel, c.kernel("launch", "add_two"));
+  Numbers values(300);
+  std::iota(values.begin(), values.end(), 1u);
+  LET(data, c.holding(c.stream(), values));
+  LET(first, data.view(0, 100));
+  LET(second, data.view(100, 100));
+  LET(third, data.view(200, 100));
+  MUST(c.stream().launch(kernel, Items{100}, first, second, third, 100u));
+  for (std::uint32_t i = 0; i < 100; ++i) values[200 + i] = values[i] + values[100 + i];
+  c.same(c.download(c.stream(), data), values);
+}
+
+void out_keeps_what_is_not_written(Context& c) {
+  LET(kernel, c.kernel("launch", "every_other"));
+  LET(out, c.holding(c.stream(), Numbers(101, 0xABCDu)));
+  MUST(c.stream().launch(kernel, Items{101}, out, 101u));
+  Numbers wanted(101, 0xABCDu);
+  for (std::uint32_t i = 0; i < 101; i += 2) wanted[i] = i;
+  c.same(c.download(c.stream(), out), wanted);
+}
+
+void an_empty_buffer_as_argument(Context& c) {
+  LET(kernel, c.kernel("launch", "add_two"));
+  LET(in, c.stream().allocate<std::uint32_t>(0));
+  LET(out, c.poisoned<std::uint32_t>(c.stream(), 4, 0x22));
+  MUST(c.stream().launch(kernel, Items{4}, in, in, out, 0u));
+  c.same(c.download(c.stream(), out), Numbers(4, 0x22222222u));
+}
+
+void helpers_and_constant_tables(Context& c) {
+  LET(kernel, c.kernel("launch", "helpers"));
+  const auto values = c.random().vector<std::uint32_t>(502);
+  LET(x, c.holding(c.stream(), values));
+  LET(out, c.poisoned<std::uint32_t>(c.stream(), 500));
+  MUST(c.stream().launch(kernel, Items{500}, x, out, 500u));
+  constexpr std::uint32_t kTable[8] = {3, 1, 4, 1, 5, 9, 2, 6};
+  Numbers wanted(500);
+  for (std::size_t i = 0; i < 500; ++i) wanted[i] = 2 * kTable[i & 7] + values[i] + values[i + 1] + values[i + 2];
+  c.same(c.download(c.stream(), out), wanted);
+}
+
+void divergent_loops(Context& c) {
+  LET(kernel, c.kernel("launch", "collatz"));
+  LET(out, c.poisoned<std::uint32_t>(c.stream(), 3000));
+  MUST(c.stream().launch(kernel, Items{3000}, out, 3000u));
+  Numbers wanted(3000);
+  for (std::uint64_t i = 0; i < 3000; ++i) {
+    std::uint64_t v = i + 1;
+    while (v != 1) {
+      v = (v & 1) != 0 ? 3 * v + 1 : v / 2;
+      ++wanted[i];
+    }
+  }
+  c.same(c.download(c.stream(), out), wanted);
+}
+
+void arrays_of_an_item(Context& c) {
+  LET(kernel, c.kernel("launch", "private_array"));
+  LET(out, c.poisoned<std::uint32_t>(c.stream(), 1000));
+  MUST(c.stream().launch(kernel, Items{1000}, out, 1000u));
+  Numbers wanted(1000);
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    for (std::uint32_t k = 0; k < 16; ++k) wanted[i] += (i + k) * ((k * 5) & 15);
+  }
+  c.same(c.download(c.stream(), out), wanted);
+}
+
+void arithmetic_of_64_bits(Context& c) {
+  LET(kernel, c.kernel("launch", "long_arithmetic"));
+  const auto a = c.random().vector<std::uint64_t>(1000);
+  const auto b = c.random().vector<std::uint64_t>(1000);
+  LET(ba, c.holding(c.stream(), a));
+  LET(bb, c.holding(c.stream(), b));
+  LET(out, c.poisoned<std::uint64_t>(c.stream(), 1000));
+  MUST(c.stream().launch(kernel, Items{1000}, ba, bb, out, 1000u));
+  std::vector<std::uint64_t> wanted(1000);
+  for (std::size_t i = 0; i < 1000; ++i) {
+    wanted[i] = (a[i] * b[i]) ^ (a[i] >> 17) ^ (b[i] << 13) ^ (a[i] / (b[i] | 1)) ^ (a[i] % (b[i] | 1));
+  }
+  c.same(c.download(c.stream(), out), wanted);
+}
+
+void a_single_argument(Context& c) {
+  LET(kernel, c.kernel("launch", "no_arguments_but_one"));
+  LET(out, c.poisoned<std::int32_t>(c.stream(), 1));
+  MUST(c.stream().launch(kernel, Items{1}, out));
+  c.same(c.download(c.stream(), out), std::vector<std::int32_t>{-7});
+}
+
+// 32 buffers and 32 values: y_k[i] = v_k * (k + 1) + i.
+void sixty_four_arguments(Context& c) {
+  constexpr int kPairs = 32;
+  std::string head, body;
+  for (int k = 0; k < kPairs; ++k) {
+    const std::string n = std::to_string(k);
+    head += ", HY_OUT(uint, y" + n + "), HY_VAL(uint, v" + n + ")";
+    body += "  y" + n + "[i] = v" + n + " * " + std::to_string(k + 1) + " + (uint)i;\n";
+  }
+  const std::string text = "HY_KERNEL(many" + head + ")\n{\n  const ulong i = hy_global_id(0);\n" + body + "}\n";
+  LET(kernel, c.kernel_from(text, "many"));
+  LET(signature, kernel.signature());
+  CHECK_EQ(signature.param_count, 64u);
+  LET(bound, kernel.on(c.stream()));
+  std::vector<Buffer<std::uint32_t>> buffers;
+  std::vector<hy_arg> args(64);
+  for (std::uint32_t k = 0; k < kPairs; ++k) {
+    LET(buffer, c.poisoned<std::uint32_t>(c.stream(), 16));
+    buffers.push_back(std::move(buffer));
+    args[2 * k] = hy_arg{};
+    args[2 * k].is_view = 1;
+    args[2 * k].type = HY_U32;
+    args[2 * k].u.view = buffers.back().view().native();
+    const std::uint32_t value = 1000 + k;
+    args[2 * k + 1] = hy_arg{};
+    args[2 * k + 1].type = HY_U32;
+    std::memcpy(args[2 * k + 1].u.value, &value, sizeof value);
+  }
+  const Grid grid = Groups{1}.in(16);
+  hy_error error{};
+  if (hy_launch(bound.native_handle(), &grid.native(), args.data(), 64, &error) != HY_OK) {
+    c.fail(error.message);
+    return;
+  }
+  for (std::uint32_t k = 0; k < kPairs; ++k) {
+    Numbers wanted(16);
+    for (std::uint32_t i = 0; i < 16; ++i) wanted[i] = (1000 + k) * (k + 1) + i;
+    c.same(c.download(c.stream(), buffers[k]), wanted);
+  }
+}
+
+void a_fill_before_and_a_read_after(Context& c) {
+  LET(kernel, c.kernel("launch", "increment"));
+  LET(data, c.stream().allocate<std::uint32_t>(4096));
+  Numbers got(4096, 9);
+  MUST(c.stream().fill(data.view(), 10u));
+  MUST(c.stream().launch(kernel, Items{4096}, data, 4096u));
+  MUST(c.stream().read(std::span(got), data.view()));
+  MUST(c.stream().synchronize());
+  c.same(got, Numbers(4096, 31));
+}
+
+void a_kernel_over_pinned_memory(Context& c) {
+  LET(kernel, c.kernel("launch", "increment"));
+  LET(data, c.stream().allocate<std::uint32_t>(1000, MemoryKind::pinned));
+  MUST(c.stream().fill(data.view(), 10u));
+  MUST(c.stream().launch(kernel, Items{1000}, data, 1000u));
+  MUST(c.stream().synchronize());
+  LET(pointer, data.host_pointer());
+  c.same(Numbers(pointer, pointer + 1000), Numbers(1000, 31));
+}
+
+void a_kernel_over_shared_memory(Context& c) {
+  LET(kernel, c.kernel("launch", "increment"));
+  LET(data, c.stream().allocate<std::uint32_t>(1000, MemoryKind::shared));
+  MUST(c.stream().synchronize());
+  LET(pointer, data.host_pointer());
+  std::fill_n(pointer, 1000, 10u);
+  MUST(c.stream().launch(kernel, Items{1000}, data, 1000u));
+  MUST(c.stream().synchronize());
+  c.same(Numbers(pointer, pointer + 1000), Numbers(1000, 31));
+}
+
+void streams_hand_over_between_launches(Context& c) {
+  LET(kernel, c.kernel("launch", "increment"));
+  LET(other, c.device().stream());
+  LET(data, c.holding(c.stream(), Numbers(1000, 1)));
+  std::uint32_t wanted = 1;
+  for (int i = 0; i < 10; ++i) {
+    MUST(c.stream().launch(kernel, Items{1000}, data, 1000u));
+    LET(there, c.stream().record());
+    MUST(other.wait(there));
+    MUST(other.launch(kernel, Items{1000}, data, 1000u));
+    LET(back, other.record());
+    MUST(c.stream().wait(back));
+    wanted = (wanted * 3 + 1) * 3 + 1;
+  }
+  c.same(c.download(c.stream(), data), Numbers(1000, wanted));
+}
+
+constexpr hy_capabilities kRun = HY_CAP_KERNELS | HY_CAP_RUNTIME_COMPILE;
+
+constexpr Case kCases[] = {
+    {"launches.saxpy_on_random_input_is_within_its_rounding", kRun, saxpy_is_right},
+    {"launches.a_grid_of_one_item_runs_it_once", kRun, one_item},
+    {"launches.every_extent_from_1_to_70_runs_each_item_once", kRun, every_extent_up_to_70},
+    {"launches.extents_around_powers_of_two_run_each_item_once", kRun, odd_extents},
+    {"launches.random_extents_run_each_item_once", kRun, random_extents},
+    {"launches.chosen_workgroups_run_each_item_once", kRun, chosen_workgroups},
+    {"launches.the_largest_workgroup_is_taken", kRun, largest_workgroup},
+    {"launches.groups_of_a_size_run_exactly_their_items", kRun, groups_of_a_size},
+    {"launches.no_item_beyond_the_named_groups_runs", kRun, more_items_than_groups_cover},
+    {"launches.two_dimensions_run_each_item_once", kRun, two_dimensions},
+    {"launches.two_dimensions_in_chosen_workgroups", kRun, two_dimensions_in_chosen_workgroups},
+    {"launches.three_dimensions_run_each_item_once", kRun, three_dimensions},
+    {"launches.three_dimensions_in_chosen_workgroups", kRun, three_dimensions_in_chosen_workgroups},
+    {"launches.an_item_knows_its_place_in_group_and_grid", kRun, places},
+    {"launches.the_sizes_of_grid_and_groups_are_known", kRun, sizes},
+    {"launches.items_are_rounded_up_to_whole_groups", kRun, items_are_rounded_up_to_groups},
+    {"launches.a_fixed_workgroup_is_used_and_reported", kRun, fixed_workgroup},
+    {"launches.a_fixed_workgroup_may_be_named", kRun, fixed_workgroup_named},
+    {"launches.a_fixed_workgroup_of_two_dimensions", kRun, fixed_workgroup_2d},
+    {"launches.an_empty_grid_launches_nothing", kRun, an_empty_grid_launches_nothing},
+    {"launches.more_than_2_to_the_31_items", kRun, more_than_2_to_the_31_items},
+    {"launches.more_than_2_to_the_32_items", kRun, more_than_2_to_the_32_items},
+    {"launches.millions_of_groups_of_one_item", kRun, millions_of_groups},
+    {"launches.more_groups_than_the_driver_takes_at_once", kRun, more_groups_than_the_driver_takes},
+    {"launches.one_follows_the_other_on_the_same_data", kRun, launches_follow_one_another},
+    {"launches.launches_and_copies_take_turns", kRun, launches_and_copies_follow_one_another},
+    {"launches.values_are_taken_at_the_call", kRun, values_are_taken_at_the_call},
+    {"launches.thousands_need_no_wait_between", kRun, a_thousand_launches},
+    {"launches.a_bound_kernel_runs_on_its_stream", kRun, bound_kernel},
+    {"launches.binding_again_gives_the_same", kRun, binding_again_gives_the_same},
+    {"launches.one_kernel_bound_to_eight_streams_keeps_arguments_apart", kRun, bound_to_several_streams},
+    {"launches.a_view_is_an_argument_with_its_own_start", kRun, views_as_arguments},
+    {"launches.a_view_at_an_odd_byte_is_an_argument", kRun, byte_views_as_arguments},
+    {"launches.one_buffer_may_be_read_twice", kRun, one_buffer_read_twice},
+    {"launches.parts_of_one_buffer_are_separate_arguments", kRun, parts_of_one_buffer},
+    {"launches.an_out_buffer_keeps_what_is_not_written", kRun, out_keeps_what_is_not_written},
+    {"launches.an_empty_buffer_is_an_argument", kRun, an_empty_buffer_as_argument},
+    {"launches.helper_functions_and_constant_tables", kRun, helpers_and_constant_tables},
+    {"launches.items_may_loop_for_different_times", kRun, divergent_loops},
+    {"launches.arrays_of_an_item_are_its_own", kRun, arrays_of_an_item},
+    {"launches.arithmetic_of_64_bit_integers", kRun, arithmetic_of_64_bits},
+    {"launches.a_kernel_of_a_single_argument", kRun, a_single_argument},
+    {"launches.a_kernel_of_sixty_four_arguments", kRun, sixty_four_arguments},
+    {"launches.fill_launch_and_read_follow_one_another", kRun, a_fill_before_and_a_read_after},
+    {"launches.a_kernel_works_on_pinned_memory", kRun | HY_CAP_PINNED_MEMORY, a_kernel_over_pinned_memory},
+    {"launches.a_kernel_works_on_shared_memory", kRun | HY_CAP_SHARED_MEMORY, a_kernel_over_shared_memory},
+    {"launches.two_streams_hand_data_over_between_launches", kRun, streams_hand_over_between_launches},
+};
+
+}  // namespace
+
+CaseTable launch_cases() { return kCases; }
+
+}  // namespace halyard::conformance

@@ -1,0 +1,11 @@
+# Writes OUTPUT, a C++ file with the text of FILES (separated by ','): one string literal a file.
+string(REPLACE "," ";" files "${FILES}")
+set(text "// Made from tests/conformance/kernels.\n#include \"tests/conformance/kernel_sources.hpp\"\n\nnamespace halyard::conformance {\n")
+string(APPEND text "static constexpr KernelSource kSources[] = {\n")
+foreach(file ${files})
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} content)
+  string(APPEND text "    {\"${name}\", R\"HKHK(${content})HKHK\"},\n")
+endforeach()
+string(APPEND text "};\nstd::span<const KernelSource> kernel_sources() { return kSources; }\n}  // namespace halyard::conformance\n")
+file(WRITE ${OUTPUT} "${text}")

@@ -1,0 +1,237 @@
+// Runs kernels of the dialect on the host (through a system compiler) and through raw OpenCL, by one interface, so that
+// every test of the language's meaning is run on both.
+#pragma once
+
+#include <dlfcn.h>
+#include <ucontext.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "halyard/host_kernel.h"
+#include "tests/dialect/raw_opencl.hpp"
+#include "tests/dialect/tools.hpp"
+
+namespace halyard::test {
+
+using Extent = std::array<std::uint64_t, 3>;
+
+struct KernelArgument {
+  void* data = nullptr;
+  std::size_t bytes = 0;
+  bool buffer = false;
+};
+
+template <typename T>
+KernelArgument buffer(std::vector<T>& values) {
+  return {values.data(), values.size() * sizeof(T), true};
+}
+template <typename T>
+KernelArgument value(const T& v) {
+  return {const_cast<T*>(&v), sizeof v, false};
+}
+
+class KernelRunner {
+ public:
+  virtual ~KernelRunner() = default;
+  // "" or why it cannot run here.
+  virtual std::string missing() = 0;
+  // Compiles a kernel file; "" or the compiler's message.
+  virtual std::string load(const std::string& source, const std::string& name,
+                           const std::vector<dialect::Constant>& constants) = 0;
+  virtual void run(const std::string& kernel, const std::vector<KernelArgument>& arguments, Extent groups, Extent workgroup) = 0;
+};
+
+// One workgroup's items as contexts that take turns; each runs until its next barrier.
+class FiberGroup {
+ public:
+  static void run(const hy_host_kernel& kernel, const hy_host_launch& launch, const Extent& group) {
+    FiberGroup self;
+    const std::uint32_t* size = launch.workgroup;
+    self.local_.resize(kernel.local_bytes + 64);
+    self.items_.resize(std::size_t{size[0]} * size[1] * size[2]);
+    for (std::size_t i = 0; i < self.items_.size(); ++i) {
+      Item& item = self.items_[i];
+      item.group = &self;
+      item.kernel = &kernel;
+      item.launch = &launch;
+      std::copy(group.begin(), group.end(), item.group_id);
+      item.local_id[0] = static_cast<std::uint32_t>(i % size[0]);
+      item.local_id[1] = static_cast<std::uint32_t>(i / size[0] % size[1]);
+      item.local_id[2] = static_cast<std::uint32_t>(i / size[0] / size[1]);
+      item.fiber.barrier = &FiberGroup::barrier;
+      item.fiber.local = self.local_.data() + (64 - reinterpret_cast<std::uintptr_t>(self.local_.data()) % 64) % 64;
+      item.stack.resize(64 << 10);
+      getcontext(&item.context);
+      item.context.uc_stack.ss_sp = item.stack.data();
+      item.context.uc_stack.ss_size = item.stack.size();
+      item.context.uc_link = &self.home_;
+      const auto address = reinterpret_cast<std::uintptr_t>(&item);
+      makecontext(&item.context, reinterpret_cast<void (*)()>(&FiberGroup::enter), 2, static_cast<unsigned>(address),
+                  static_cast<unsigned>(address >> 32));
+    }
+    for (bool running = true; running;) {
+      running = false;
+      for (Item& item : self.items_) {
+        if (!item.done) {
+          swapcontext(&self.home_, &item.context);
+          running = true;
+        }
+      }
+    }
+  }
+
+ private:
+  struct Item {
+    hy_host_fiber fiber{};  // first, so that its address is the item's
+    FiberGroup* group = nullptr;
+    const hy_host_kernel* kernel = nullptr;
+    const hy_host_launch* launch = nullptr;
+    std::uint64_t group_id[3] = {};
+    std::uint32_t local_id[3] = {};
+    bool done = false;
+    ucontext_t context{};
+    std::vector<char> stack;
+  };
+
+  static void barrier(hy_host_fiber* fiber) {
+    Item* item = reinterpret_cast<Item*>(fiber);
+    swapcontext(&item->context, &item->group->home_);
+  }
+
+  static void enter(unsigned low, unsigned high) {
+    Item* item = reinterpret_cast<Item*>(static_cast<std::uintptr_t>(low) | static_cast<std::uintptr_t>(high) << 32);
+    item->kernel->item(item->launch, item->group_id, item->local_id, &item->fiber);
+    item->done = true;
+  }
+
+  ucontext_t home_{};
+  std::vector<unsigned char> local_;
+  std::vector<Item> items_;
+};
+
+class HostRunner : public KernelRunner {
+ public:
+  explicit HostRunner(std::string compiler, std::vector<std::string> options = {})
+      : compiler_(std::move(compiler)), options_(std::move(options)) {}
+
+  std::string missing() override { return find_program({compiler_}).empty() ? compiler_ + " is not installed" : ""; }
+
+  std::string load(const std::string& source, const std::string& name,
+                   const std::vector<dialect::Constant>& constants) override {
+    const auto input = scratch().write(expand_text(source, name, HY_DIALECT_HOST, constants), ".cpp");
+    const auto output = scratch().fresh(".so");
+    std::vector<std::string> command = host_command(compiler_, "-O3");
+    command.insert(command.end(), options_.begin(), options_.end());
+    command.insert(command.end(), {"-Werror", input.string(), "-o", output.string()});
+    const CommandResult result = run_command(command);
+    if (result.status != 0) {
+      return "compiler: " + result.output;
+    }
+    void* library = dlopen(output.c_str(), RTLD_NOW | RTLD_LOCAL);  // stays: code of a running test
+    if (library == nullptr) {
+      return dlerror();
+    }
+    image_ = static_cast<const hy_host_image*>(dlsym(library, "hy_host_image"));
+    return image_ == nullptr ? "hy_host_image is not exported" : "";
+  }
+
+  void run(const std::string& name, const std::vector<KernelArgument>& arguments, Extent groups, Extent workgroup) override {
+    const hy_host_kernel* end = image_->kernels + image_->kernel_count;
+    const hy_host_kernel* kernel = std::find_if(image_->kernels, end, [&](const auto& k) { return name == k.name; });
+    ASSERT_NE(kernel, end) << name;
+    ASSERT_EQ(kernel->arg_count, arguments.size());
+    std::vector<const void*> pointers;
+    for (const KernelArgument& argument : arguments) {
+      pointers.push_back(argument.data);
+    }
+    const hy_host_launch launch = {{groups[0], groups[1], groups[2]},
+                                   {static_cast<std::uint32_t>(workgroup[0]), static_cast<std::uint32_t>(workgroup[1]),
+                                    static_cast<std::uint32_t>(workgroup[2])},
+                                   0,
+                                   pointers.data()};
+    const std::uint64_t count = groups[0] * groups[1] * groups[2];
+    if (kernel->mode == HY_HOST_FIBERS) {
+      for (std::uint64_t g = 0; g < count; ++g) {
+        FiberGroup::run(*kernel, launch, {g % groups[0], g / groups[0] % groups[1], g / groups[0] / groups[1]});
+      }
+      return;
+    }
+    // In three parts that end inside rows of the grid, last part first.
+    const std::uint64_t a = count / 3, b = count - count / 4;
+    kernel->range(&launch, b, count);
+    kernel->range(&launch, 0, a);
+    kernel->range(&launch, a, b);
+  }
+
+  const hy_host_image* image() const { return image_; }
+
+ private:
+  std::string compiler_;
+  std::vector<std::string> options_;
+  const hy_host_image* image_ = nullptr;
+};
+
+class OpenclRunner : public KernelRunner {
+ public:
+  std::string missing() override { return opencl().available() ? "" : opencl().reason(); }
+
+  std::string load(const std::string& source, const std::string& name,
+                   const std::vector<dialect::Constant>& constants) override {
+    return opencl().build(expand_text(source, name, HY_DIALECT_OPENCL, constants));
+  }
+
+  // Buffers lie 128 bytes into their memory objects and the grid is run in two parts, as the runtime may do both.
+  void run(const std::string& name, const std::vector<KernelArgument>& arguments, Extent groups, Extent workgroup) override {
+    constexpr std::size_t kOffset = 128;
+    std::vector<RawOpencl::Argument> passed;
+    for (const KernelArgument& argument : arguments) {
+      if (argument.buffer) {
+        std::vector<unsigned char> bytes(kOffset + argument.bytes, 0xA5);
+        std::memcpy(bytes.data() + kOffset, argument.data, argument.bytes);
+        passed.push_back(buffer_of(opencl().buffer(bytes.size(), bytes.data()), kOffset));
+      } else {
+        const auto* bytes = static_cast<const unsigned char*>(argument.data);
+        passed.emplace_back();
+        passed.back().value.assign(bytes, bytes + argument.bytes);
+      }
+    }
+    const std::uint64_t split = groups[0] / 2;
+    if (split > 0) {
+      ASSERT_EQ(opencl().run(name.c_str(), passed, {split, groups[1], groups[2]}, workgroup, {0, 0, 0}, groups), CL_SUCCESS);
+    }
+    ASSERT_EQ(opencl().run(name.c_str(), passed, {groups[0] - split, groups[1], groups[2]}, workgroup, {split, 0, 0}, groups),
+              CL_SUCCESS);
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      if (arguments[i].buffer) {
+        std::vector<unsigned char> bytes(kOffset + arguments[i].bytes);
+        opencl().read(passed[i].buffer, bytes.size(), bytes.data());
+        std::memcpy(arguments[i].data, bytes.data() + kOffset, arguments[i].bytes);
+      }
+    }
+  }
+
+ private:
+  // One for the process, never released: drivers are left alone at exit.
+  static RawOpencl& opencl() {
+    static auto* instance = new RawOpencl;
+    return *instance;
+  }
+};
+
+inline std::unique_ptr<KernelRunner> make_runner(const std::string& name) {
+  if (name == "opencl") {
+    return std::make_unique<OpenclRunner>();
+  }
+  if (name == "clang") {
+    return std::make_unique<HostRunner>(find_program({"clang++-14", "clang++"}).empty() ? "clang++" : "clang++-14",
+                                        std::vector<std::string>{"-march=native"});
+  }
+  if (name == "gcc_baseline") {
+    return std::make_unique<HostRunner>("g++");
+  }
+  return std::make_unique<HostRunner>("g++", std::vector<std::string>{"-march=native"});
+}
+
+}  // namespace halyard::test

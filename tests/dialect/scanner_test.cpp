@@ -1,0 +1,201 @@
+// What the scanner reads of a kernel file, and what it refuses with which message.
+#include <gtest/gtest.h>
+
+#include "runtime/kernels/dialect.hpp"
+
+namespace halyard::dialect {
+namespace {
+
+std::vector<Signature> good(const std::string& source) {
+  std::vector<Signature> signatures;
+  hy_error error{};
+  EXPECT_EQ(scan(source, "a.hk", &signatures, &error), HY_OK) << error.message;
+  return signatures;
+}
+
+// The message of a refused source.
+std::string refused(const std::string& source) {
+  std::vector<Signature> signatures;
+  hy_error error{};
+  EXPECT_EQ(scan(source, "a.hk", &signatures, &error), HY_COMPILE_FAILED) << source;
+  return error.message;
+}
+
+#define EXPECT_REFUSED(source, beginning) EXPECT_EQ(refused(source).substr(0, std::string(beginning).size()), beginning)
+
+std::string phases(const std::string& body) { return "HY_WORKGROUP(4)\nHY_KERNEL(k)\n{\n" + body + "\n}\n"; }
+
+TEST(Scanner, ReadsNamesKindsAndTypesOfParameters) {
+  const auto signatures = good("HY_KERNEL(f, HY_IN(float, x), HY_OUT(uchar4, y), HY_INOUT(bfloat16, z), HY_VAL(ulong, n)) {}");
+  ASSERT_EQ(signatures.size(), 1u);
+  const Signature& f = signatures[0];
+  EXPECT_EQ(f.name, "f");
+  ASSERT_EQ(f.parameters.size(), 4u);
+  EXPECT_EQ(f.parameters[0].kind, static_cast<hy_param_kind>(HY_PARAM_IN));
+  EXPECT_EQ(f.parameters[0].type, static_cast<hy_type>(HY_F32));
+  EXPECT_EQ(f.parameters[1].kind, static_cast<hy_param_kind>(HY_PARAM_OUT));
+  EXPECT_EQ(f.parameters[1].type, HY_VECTOR(HY_U8, 4));
+  EXPECT_EQ(f.parameters[2].kind, static_cast<hy_param_kind>(HY_PARAM_INOUT));
+  EXPECT_EQ(f.parameters[2].type, static_cast<hy_type>(HY_BF16));
+  EXPECT_EQ(f.parameters[3].kind, static_cast<hy_param_kind>(HY_PARAM_VALUE));
+  EXPECT_EQ(f.parameters[3].name, "n");
+  EXPECT_FALSE(f.fixed_workgroup);
+  EXPECT_EQ(f.model, ItemModel::kLoop);
+}
+
+TEST(Scanner, ReadsHeadsOverSeveralLinesWithCommentsAndContinuations) {
+  const auto signatures = good("/* HY_KERNEL( */ // HY_KERNEL(\n#define A \\\n 1\n\nHY_WORKGROUP(A /*,*/, (2, 3))\nHY_KERNEL( // c\n"
+                               "  g /* , */,\n\\\n HY_IN(float, x))\n{\n char c = '{'; const char* s = \"}\\\"{\"; }\n"
+                               "HY_KERNEL(h) { }");
+  ASSERT_EQ(signatures.size(), 2u);
+  EXPECT_EQ(signatures[0].name, "g");
+  EXPECT_EQ(signatures[0].line, 6u);
+  EXPECT_TRUE(signatures[0].fixed_workgroup);
+  EXPECT_EQ(signatures[1].name, "h");
+}
+
+TEST(Scanner, TellsPhasesBarriersAndLoopsApart) {
+  EXPECT_EQ(good(phases("HY_ITEMS(i) { }"))[0].model, ItemModel::kPhases);
+  EXPECT_EQ(good("HY_KERNEL(k) { hy_barrier(); }")[0].model, ItemModel::kBarriers);
+  EXPECT_EQ(good("HY_KERNEL(k) { HY_LOCAL(int, a, 4); a[0] = 1; }")[0].model, ItemModel::kBarriers);
+  const auto helper = good("HY_FUNCTION void f(HY_ITEM_PARAM) { hy_barrier(); }\nHY_KERNEL(k) { f(HY_ITEM_ARG); }");
+  EXPECT_EQ(helper[0].model, ItemModel::kBarriers);
+  EXPECT_EQ(good("#define SYNC hy_barrier()\nHY_KERNEL(k) { SYNC; }")[0].model, ItemModel::kBarriers);
+}
+
+TEST(Scanner, AcceptsAFileWithoutKernelsAndLinesEndedInBothWays) {
+  EXPECT_TRUE(good("").empty());
+  EXPECT_TRUE(good("\xEF\xBB\xBF// nothing\r\n#define A 1 \\\r\n + 2\r\n").empty());
+}
+
+TEST(Scanner, RefusesHeadsThatItCannotRead) {
+  EXPECT_REFUSED("\nHY_KERNEL", "a.hk:2: HY_KERNEL needs ( and )");
+  EXPECT_REFUSED("HY_KERNEL(", "a.hk:1: HY_KERNEL needs ( and )");
+  EXPECT_REFUSED("HY_KERNEL() {}", "a.hk:1: HY_KERNEL begins with the kernel's name");
+  EXPECT_REFUSED("HY_KERNEL(k, ) {}", "a.hk:1: parameter 1 of kernel 'k' is not one of");
+  EXPECT_REFUSED("HY_KERNEL(k,\n float x) {}", "a.hk:2: parameter 1 of kernel 'k' is not one of");
+  EXPECT_REFUSED("HY_KERNEL(k, HY_IN(float)) {}", "a.hk:1: parameter 1 of kernel 'k' should read HY_IN(type, name)");
+  EXPECT_REFUSED("HY_KERNEL(k, HY_IN(float, x) y) {}", "a.hk:1: parameter 1 of kernel 'k' should read HY_IN(type, name)");
+  EXPECT_REFUSED("HY_KERNEL(k, HY_IN(unsigned int, x)) {}", "a.hk:1: type 'unsigned int' of parameter 1");
+  EXPECT_REFUSED("HY_KERNEL(k, HY_IN(half4, x)) {}", "a.hk:1: type 'half4'");
+  EXPECT_REFUSED("HY_KERNEL(k, HY_IN(float3, x)) {}", "a.hk:1: type 'float3'");
+  EXPECT_REFUSED("HY_KERNEL(k, HY_VAL(half, x)) {}", "a.hk:1: 'half' is a storage type");
+  EXPECT_REFUSED("HY_KERNEL(k, HY_IN(int, x), HY_VAL(int, x)) {}", "a.hk:1: two parameters of kernel 'k' are named 'x'");
+  EXPECT_REFUSED("HY_KERNEL(k) {}\nHY_KERNEL(k) {}", "a.hk:2: kernel 'k' is already declared in line 1");
+  EXPECT_REFUSED("HY_KERNEL(k)", "a.hk:1: expected the body of kernel 'k'");
+  EXPECT_REFUSED("HY_KERNEL(k) {", "a.hk:1: the body of kernel 'k' is never closed");
+  EXPECT_REFUSED("HY_KERNEL(k) { HY_KERNEL(l) {} }", "a.hk:1: HY_KERNEL inside the body of kernel 'k'");
+  EXPECT_REFUSED("void f() { HY_KERNEL(k) {} }", "a.hk:1: HY_KERNEL stands inside braces");
+  EXPECT_REFUSED("HY_WORKGROUP(1, 2, 3, 4) HY_KERNEL(k) {}", "a.hk:1: HY_WORKGROUP has 4 values");
+  EXPECT_REFUSED("HY_WORKGROUP() HY_KERNEL(k) {}", "a.hk:1: value 1 of HY_WORKGROUP is empty");
+  EXPECT_REFUSED("HY_WORKGROUP(4) void f();", "a.hk:1: expected HY_KERNEL right after");
+}
+
+TEST(Scanner, RefusesNamesThatACompilerTakesForItself) {
+  for (const std::string name : {"kernel", "template", "hy_x", "HY_X", "float4", "__x", "this", "local"}) {
+    EXPECT_REFUSED("HY_KERNEL(" + name + ") {}", "a.hk:1: '" + name + "' cannot name a kernel");
+    EXPECT_REFUSED("HY_KERNEL(k, HY_VAL(int, " + name + ")) {}", "a.hk:1: '" + name + "' cannot name a parameter");
+  }
+}
+
+TEST(Scanner, RefusesMoreThanSixtyFourParameters) {
+  std::string head = "HY_KERNEL(k";
+  for (int i = 0; i < 64; ++i) {
+    head += ", HY_VAL(int, p" + std::to_string(i) + ")";
+  }
+  EXPECT_EQ(good(head + ") {}")[0].parameters.size(), 64u);
+  EXPECT_REFUSED(head + ", HY_VAL(int, one_more)) {}", "a.hk:1: kernel 'k' has 65 parameters");
+}
+
+TEST(Scanner, RefusesWhatItCouldNotSeeThroughAMacro) {
+  EXPECT_REFUSED("#define K(n) \\\n HY_KERNEL(n)\n", "a.hk:1: HY_KERNEL in a #define");
+  EXPECT_REFUSED("HY_KERNEL(k) {\n#define T HY_LOCAL(int, t, 4)\n}", "a.hk:2: HY_LOCAL in a #define");
+  EXPECT_REFUSED("#define EACH HY_ITEMS(i)\n", "a.hk:1: HY_ITEMS in a #define");
+  EXPECT_REFUSED("\n#include <stdio.h>\n", "a.hk:2: #include in a kernel file");
+}
+
+TEST(Scanner, RefusesTextThatIsNoSource) {
+  EXPECT_REFUSED(std::string("int a;\n\0", 8), "a.hk:2: the source holds a zero byte");
+  EXPECT_REFUSED("/* never", "a.hk:1: this comment is never closed");
+  EXPECT_REFUSED("const char* a = \"b\n", "a.hk:1: this literal is not closed");
+  EXPECT_REFUSED("}", "a.hk:1: this } closes nothing");
+  EXPECT_REFUSED("void f() {", "a.hk:1: this { is never closed");
+}
+
+TEST(Phases, AreRefusedWithoutAFixedWorkgroup) {
+  EXPECT_REFUSED("HY_KERNEL(k) { HY_ITEMS(i) { } }", "a.hk:1: kernel 'k' has phases and so needs HY_WORKGROUP");
+}
+
+TEST(Phases, AreNotLeftByReturnGotoOrBreak) {
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { if (i) return; }"), "a.hk:4: 'return' leaves a phase of kernel 'k'");
+  EXPECT_REFUSED(phases("HY_ITEMS(i) {\n goto end;\n }"), "a.hk:5: 'goto' leaves a phase");
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { if (i) { break; } }"), "a.hk:4: break leaves a phase");
+  EXPECT_REFUSED(phases("for (;;) { HY_ITEMS(i) { break; } }"), "a.hk:4: break leaves a phase");
+  EXPECT_REFUSED("#define LEAVE return\n" + phases("HY_ITEMS(i) { LEAVE; }"), "a.hk:5: 'LEAVE' leaves a phase");
+}
+
+TEST(Phases, MayHoldLoopsAndSwitchesWithTheirOwnBreaks) {
+  good(phases("HY_ITEMS(i) { for (;;) if (i) break; while (i) { break; } do { break; } while (i); continue; }"));
+  good(phases("HY_ITEMS(i) { switch (i) { case 0: break; default: { if (i) break; } } int a[2] = {1, 2}; }"));
+  good(phases("HY_ITEMS(i) { for (;;)\n#if A\n for (;;)\n#endif\n { break; }\n }"));
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { for (;;) { } break; }"), "a.hk:4: break leaves a phase");
+}
+
+TEST(Phases, StandInUniformControlFlowThatMayReturnOrBreak) {
+  good(phases("if (1) { HY_ITEMS(i) { } } else return; while (1) { HY_ITEMS(i) { } if (1) break; }"));
+}
+
+TEST(Phases, DoNotNestNorHoldBarriersOrDeclarations) {
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { HY_ITEMS(j) { } }"), "a.hk:4: HY_ITEMS inside a phase");
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { hy_barrier(); }"), "a.hk:4: hy_barrier inside a phase");
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { }\nhy_barrier();"), "a.hk:5: hy_barrier in kernel 'k', which is written in phases");
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { HY_LOCAL(int, a, 4); }"), "a.hk:4: HY_LOCAL stands at the top");
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { }\nHY_PRIVATE(int, a);"), "a.hk:5: HY_PRIVATE stands before the first phase");
+  EXPECT_REFUSED(phases("HY_ITEMS2(i) { }"), "a.hk:4: HY_ITEMS2 takes 2 name(s)");
+  EXPECT_REFUSED(phases("HY_ITEMS(i) i = 1;"), "a.hk:4: expected { after HY_ITEMS");
+  EXPECT_REFUSED(phases("f(HY_ITEMS(i));"), "a.hk:4: HY_ITEMS stands where no statement begins");
+  EXPECT_REFUSED("HY_FUNCTION void f(HY_ITEM_PARAM) { hy_barrier(); }\n" + phases("HY_ITEMS(i) { f(HY_ITEM_ARG); }"),
+                 "a.hk:3: kernel 'k' is written in phases and hands HY_ITEM_ARG on");
+}
+
+TEST(Bounds, StandFirstInKernelsWithoutBarriers) {
+  good("HY_KERNEL(k, HY_VAL(uint, n)) { HY_BOUND(i, n); }");
+  EXPECT_REFUSED("HY_KERNEL(k) { int a; HY_BOUND(i, 3); }", "a.hk:1: HY_BOUND stands first in the kernel's body");
+  EXPECT_REFUSED("HY_KERNEL(k) { HY_BOUND2(i, 3); }", "a.hk:1: HY_BOUND2 takes 2 name(s) and as many bounds");
+  EXPECT_REFUSED("HY_KERNEL(k) { HY_BOUND(i, 3); hy_barrier(); }", "a.hk:1: HY_BOUND in kernel 'k', whose items meet");
+}
+
+TEST(Scanner, SurvivesDeepNesting) {
+  EXPECT_REFUSED("HY_KERNEL(k) " + std::string(5000, '{') + std::string(5000, '}'), "a.hk:1: statements are nested more");
+  EXPECT_REFUSED("HY_KERNEL(k) { " + std::string(5000, '(') + " }", "a.hk:1: ");
+}
+
+TEST(Expand, RefusesConstantsThatAreNoMacros) {
+  std::string out;
+  hy_error error{};
+  for (const Constant& bad : {Constant{"", "1"}, Constant{"1a", "1"}, Constant{"a b", "1"}, Constant{"a", "1\n#error"}}) {
+    const Constant constants[] = {bad};
+    EXPECT_EQ(expand("", "a.hk", HY_DIALECT_HOST, constants, &out, &error), HY_INVALID_ARGUMENT);
+  }
+  EXPECT_EQ(expand("", "a.hk", HY_DIALECT_NONE, {}, &out, &error), HY_INVALID_ARGUMENT);
+}
+
+TEST(Expand, GivesOpenclBuffersAnOffsetInBytesAndTheGridLast) {
+  std::string out;
+  hy_error error{};
+  ASSERT_EQ(expand("HY_WORKGROUP(8) HY_KERNEL(k, HY_IN(float, x), HY_VAL(int, n)) { }", "a.hk", HY_DIALECT_OPENCL, {}, &out,
+                   &error), HY_OK);
+  EXPECT_NE(out.find("__kernel __attribute__((reqd_work_group_size(8, 1, 1))) void k(__global const float* restrict x, const "
+                     "ulong hy_off_x, int n, const ulong8 hy_grid)"),
+            std::string::npos);
+}
+
+TEST(Expand, EscapesTheFilesNameInLineDirectives) {
+  std::string out;
+  hy_error error{};
+  ASSERT_EQ(expand("int a;", "dir\\a \"b\"\n.hk", HY_DIALECT_HOST, {}, &out, &error), HY_OK);
+  EXPECT_NE(out.find("#line 1 \"dir\\\\a \\\"b\\\"?.hk\"\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace halyard::dialect

@@ -1,0 +1,22 @@
+// What tests tell and ask the fake OpenCL driver. Looked up by name in the opened library.
+#pragma once
+
+#include <cstdint>
+
+extern "C" {
+
+// The `call`-th call from now on (counted from 1, releases aside) answers `code`; 0: none does.
+using fake_opencl_fail_fn = void(uint64_t call, int32_t code);
+// The function that failed so, or NULL when that many calls were not made.
+using fake_opencl_failed_fn = const char*();
+// Objects that were made and not yet released, and SVM memory that was not freed.
+using fake_opencl_live_fn = int64_t();
+// Events of commands end with this status from now on.
+using fake_opencl_event_status_fn = void(int32_t status);
+// What the compiler answers from now on: NULL builds well, a text is the log of a failed build.
+using fake_opencl_build_log_fn = void(const char* log);
+// Calls of clSetKernelArg so far.
+using fake_opencl_args_set_fn = uint64_t();
+// How many of the platforms' devices there are: 0, or all.
+using fake_opencl_platforms_fn = void(uint32_t count);
+}

@@ -1,0 +1,121 @@
+// The tool halyardc as builds and people use it.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "halyard/halyard.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+class Halyardc : public testing::Test {
+ protected:
+  Halyardc() {
+    char name[] = "/tmp/halyardc-test-XXXXXX";
+    folder_ = mkdtemp(name);
+  }
+  ~Halyardc() override { fs::remove_all(folder_); }
+
+  // Runs it in the test's folder; what it said is in `said`.
+  int run(const std::string& arguments) {
+    const std::string command = "cd " + folder_ + " && '" HALYARDC "' " + arguments + " 2>&1";
+    std::FILE* pipe = popen(command.c_str(), "r");
+    said.clear();
+    char chunk[4096];
+    while (const std::size_t got = std::fread(chunk, 1, sizeof chunk, pipe)) said.append(chunk, got);
+    return WEXITSTATUS(pclose(pipe));
+  }
+  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ + "/" + name) << text; }
+
+  const std::string one = HALYARD_KERNELS "/compiled_one.hk";
+  const std::string two = HALYARD_KERNELS "/compiled_two.hk";
+  std::string folder_;
+  std::string said;
+};
+
+TEST_F(Halyardc, MakesABundleThatLoads) {
+  ASSERT_EQ(run("-o out.hkb -D FACTOR=3 " + one + " " + two), 0) << said;
+  EXPECT_EQ(said, "");
+  halyard::RuntimeOptions options;
+  options.cache_dir = "";
+  auto runtime = halyard::Runtime::create(options);
+  ASSERT_TRUE(runtime);
+  auto bundle = halyard::Bundle::from_file(*runtime, (folder_ + "/out.hkb").c_str());
+  ASSERT_TRUE(bundle) << bundle.error().message();
+  auto kernels = bundle->kernels();
+  ASSERT_TRUE(kernels);
+  ASSERT_EQ(kernels->size(), 2u);
+  EXPECT_STREQ((*kernels)[0].name, "scaled");
+  EXPECT_STREQ((*kernels)[1].name, "reversed");
+  auto device = runtime->device("cpu");
+  if (!device) GTEST_SKIP() << device.error().message();
+  auto kernel = bundle->kernel(*device, "scaled");
+  EXPECT_TRUE(kernel) << kernel.error().message();
+}
+
+TEST_F(Halyardc, ShowsSignatures) {
+  ASSERT_EQ(run("--emit signatures " + one + " " + two), 0) << said;
+  EXPECT_EQ(said,
+            "HY_KERNEL(scaled, HY_IN(float, x), HY_OUT(float, y), HY_VAL(uint, n))\n"
+            "HY_KERNEL(reversed, HY_IN(float, x), HY_OUT(float, y))\n");
+}
+
+TEST_F(Halyardc, ShowsWhatEveryCompilerGets) {
+  for (const char* target : {"host", "opencl", "opencl2", "cuda", "hip"}) {
+    ASSERT_EQ(run("-DFACTOR=3 --emit " + std::string(target) + " " + one), 0) << said;
+    EXPECT_NE(said.find("scaled"), std::string::npos) << target;
+    EXPECT_NE(said.find("#define FACTOR 3"), std::string::npos) << target;
+  }
+}
+
+TEST_F(Halyardc, AddsImagesOfOtherCompilers) {
+  write("image.cubin", "pretended code");
+  ASSERT_EQ(run("-o out.hkb --image cubin:sm_90:0=image.cubin " + one), 0) << said;
+  EXPECT_EQ(run("-o out.hkb --image cubin:sm_90:7=image.cubin " + one), 2);
+  EXPECT_EQ(run("-o out.hkb --image cubin:sm_90:0=nowhere " + one), 2);
+  EXPECT_EQ(run("-o out.hkb --image host:x:0=image.cubin " + one), 64);
+  EXPECT_EQ(run("-o out.hkb --image cubin=image.cubin " + one), 64);
+}
+
+TEST_F(Halyardc, SaysFileAndLineOfABadSignature) {
+  write("bad.hk", "\nHY_KERNEL(bad, HY_IN(quaternion, x))\n{\n}\n");
+  EXPECT_EQ(run("-o out.hkb bad.hk"), 2);
+  EXPECT_EQ(said.rfind("bad.hk:2", 0), 0u) << said;
+  EXPECT_FALSE(fs::exists(folder_ + "/out.hkb")) << "nothing half done is left";
+}
+
+TEST_F(Halyardc, RefusesTwoKernelsOfOneName) {
+  EXPECT_EQ(run("-o out.hkb " + one + " " + one), 2);
+  EXPECT_NE(said.find("'scaled' too"), std::string::npos) << said;
+}
+
+TEST_F(Halyardc, AnswersWrongUsageWithAHint) {
+  for (const char* arguments : {"", "-o out.hkb", "--unknown x.hk", "-o", "--emit fortran x.hk", "x.hk", "--header x.hpp x.hk",
+                                "-D 1X=2 -o out.hkb x.hk", "--emit host a.hk b.hk"}) {
+    EXPECT_EQ(run(arguments), 64) << arguments << ": " << said;
+    EXPECT_EQ(said.rfind("halyardc: ", 0), 0u) << said;
+  }
+  EXPECT_EQ(run("-o out.hkb nowhere.hk"), 2);
+  EXPECT_EQ(run("--help"), 0);
+  EXPECT_NE(said.find("Exit codes"), std::string::npos);
+  EXPECT_EQ(run("--version"), 0);
+  EXPECT_EQ(said, std::string("halyardc ") + hy_version() + "\n");
+}
+
+TEST_F(Halyardc, LeavesTheOldFileWhenTheNewCanNotBeWritten) {
+  EXPECT_EQ(run("-o /nonexistent/out.hkb " + one), 2);
+  EXPECT_NE(said.find("/nonexistent/out.hkb"), std::string::npos) << said;
+}
+
+TEST_F(Halyardc, MakesTheSameBytesEveryTime) {
+  ASSERT_EQ(run("-o a.hkb " + one + " && '" HALYARDC "' -o b.hkb " + one + " && cmp a.hkb b.hkb"), 0) << said;
+}
+
+}  // namespace

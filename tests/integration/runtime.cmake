@@ -1,0 +1,4 @@
+# The runtime as a process sees it: selection, environment, plugins, fork, what it leaves behind.
+halyard_add_test(runtime_process_test
+  SOURCES selection_test.cpp plugin_test.cpp fork_test.cpp lifetime_process_test.cpp bad_input_runtime_test.cpp process_main.cpp
+  LIBRARIES public halyard_plugin_fixtures)

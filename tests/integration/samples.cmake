@@ -1,0 +1,31 @@
+# The samples give right results, and answer wrong usage and bad files with a sentence and an exit code.
+if(TARGET quickstart)
+  add_test(NAME quickstart_on_cpu COMMAND quickstart cpu)
+  add_test(NAME quickstart_on_every_device COMMAND quickstart)
+  add_test(NAME quickstart_refuses_an_unknown_device COMMAND quickstart no_such_device)
+  set_tests_properties(quickstart_on_cpu quickstart_on_every_device PROPERTIES TIMEOUT 300)
+  set_tests_properties(quickstart_refuses_an_unknown_device PROPERTIES WILL_FAIL ON TIMEOUT 60)
+endif()
+if(TARGET readme)
+  add_test(NAME readme_program COMMAND readme)
+  set_tests_properties(readme_program PROPERTIES PASS_REGULAR_EXPRESSION ": 7\n"
+                                                FAIL_REGULAR_EXPRESSION "Sanitizer|runtime error" TIMEOUT 120)
+endif()
+if(TARGET getting_started)
+  add_test(NAME getting_started_program COMMAND getting_started cpu)
+  set_tests_properties(getting_started_program PROPERTIES PASS_REGULAR_EXPRESSION " gives 2\n"
+                                                         FAIL_REGULAR_EXPRESSION "Sanitizer|runtime error" TIMEOUT 120)
+endif()
+if(TARGET image_filter_parts)
+  find_package(PNG REQUIRED)
+  find_package(JPEG REQUIRED)
+  halyard_add_test(picture_test SOURCES picture_test.cpp picture_files.cpp LIBRARIES image_filter_parts PNG::PNG JPEG::JPEG)
+  halyard_add_test(image_filter_test SOURCES image_filter_test.cpp LIBRARIES image_filter_parts)
+  foreach(test picture_test image_filter_test)
+    target_compile_definitions(${test} PRIVATE PICTURES="${PROJECT_SOURCE_DIR}/samples/image_filter/pictures")
+  endforeach()
+  add_test(NAME image_filter_program COMMAND image_filter ${PROJECT_SOURCE_DIR}/samples/image_filter/pictures/cat.jpg
+                                             ${CMAKE_CURRENT_BINARY_DIR}/cat_filtered.png cpu)
+  set_tests_properties(image_filter_program PROPERTIES PASS_REGULAR_EXPRESSION "451 x 300 pixels filtered"
+                                                       FAIL_REGULAR_EXPRESSION "Sanitizer|runtime error" TIMEOUT 120)
+endif()

@@ -1,0 +1,199 @@
+// Which device an application gets: selectors, HALYARD_DEVICE, HALYARD_BACKENDS, and options that win over both.
+#include <gtest/gtest.h>
+
+#include <strings.h>
+
+#include <cstring>
+#include <string>
+
+#include "halyard/halyard.hpp"
+#include "tests/integration/process_tools.hpp"
+
+namespace {
+
+using halyard::Device;
+using halyard::ErrorCode;
+using halyard::Runtime;
+using halyard::RuntimeOptions;
+using halyard::test::Variable;
+
+RuntimeOptions cpu_only() {
+  RuntimeOptions options;
+  options.backends = "cpu";
+  return options;
+}
+
+TEST(Selection, CpuIsAlwaysThere) {
+  auto runtime = Runtime::create();
+  ASSERT_TRUE(runtime) << runtime.error().c_str();
+  auto device = runtime->device("cpu");
+  ASSERT_TRUE(device) << device.error().c_str();
+  EXPECT_STREQ(device->info().backend, "cpu");
+  EXPECT_EQ(device->info().kind, hy_device_kind{HY_DEVICE_CPU});
+}
+
+TEST(Selection, TheBackendsOptionLimitsWhatIsSeen) {
+  auto runtime = Runtime::create(cpu_only());
+  ASSERT_TRUE(runtime);
+  auto devices = runtime->devices();
+  ASSERT_TRUE(devices);
+  ASSERT_EQ(devices->size(), 1u);
+  EXPECT_STREQ(devices->front().info().backend, "cpu");
+  auto backends = runtime->backends();
+  ASSERT_TRUE(backends);
+  EXPECT_EQ(backends->size(), 1u);
+  auto absent = runtime->device("opencl:0");
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(absent.error().code(), ErrorCode::invalid_argument);
+}
+
+TEST(Selection, TheBackendsVariableLimitsWhatIsSeen) {
+  const Variable backends("HALYARD_BACKENDS", "cpu");
+  auto runtime = Runtime::create();
+  ASSERT_TRUE(runtime);
+  auto devices = runtime->devices();
+  ASSERT_TRUE(devices);
+  ASSERT_EQ(devices->size(), 1u);
+  EXPECT_STREQ(devices->front().info().backend, "cpu");
+}
+
+TEST(Selection, AnUnknownNameInTheBackendsVariableIsNamed) {
+  const Variable backends("HALYARD_BACKENDS", "cpu,abacus");
+  auto runtime = Runtime::create();
+  ASSERT_FALSE(runtime);
+  EXPECT_EQ(runtime.error().code(), ErrorCode::invalid_argument);
+  EXPECT_NE(runtime.error().message().find("abacus"), std::string_view::npos);
+}
+
+TEST(Selection, AnOptionWinsOverItsVariable) {
+  const Variable backends("HALYARD_BACKENDS", "abacus");
+  auto runtime = Runtime::create(cpu_only());
+  EXPECT_TRUE(runtime) << runtime.error().c_str();
+}
+
+TEST(Selection, TheDeviceVariableChoosesTheDefault) {
+  const Variable variable("HALYARD_DEVICE", "cpu");
+  auto runtime = Runtime::create();
+  ASSERT_TRUE(runtime);
+  for (const char* selector : {static_cast<const char*>(nullptr), ""}) {
+    auto device = runtime->device(selector);
+    ASSERT_TRUE(device) << device.error().c_str();
+    EXPECT_STREQ(device->info().backend, "cpu");
+  }
+}
+
+TEST(Selection, TheDefaultDeviceOptionWinsOverTheVariable) {
+  const Variable variable("HALYARD_DEVICE", "nothing_like_that:0");
+  RuntimeOptions options = cpu_only();
+  options.default_device = "cpu:0";
+  auto runtime = Runtime::create(options);
+  ASSERT_TRUE(runtime);
+  EXPECT_TRUE(runtime->device());
+}
+
+TEST(Selection, ADeviceVariableThatNamesNothingIsAnErrorWhenItIsUsed) {
+  const Variable variable("HALYARD_DEVICE", "cpu:99");
+  auto runtime = Runtime::create(cpu_only());
+  ASSERT_TRUE(runtime);
+  auto device = runtime->device();
+  ASSERT_FALSE(device);
+  EXPECT_EQ(device.error().code(), ErrorCode::unavailable);
+  EXPECT_NE(device.error().message().find("cpu:99"), std::string_view::npos);
+  EXPECT_TRUE(runtime->device("cpu")) << "a selector that is given wins";
+}
+
+TEST(Selection, AMissingDeviceListsWhatThereIs) {
+  auto runtime = Runtime::create(cpu_only());
+  ASSERT_TRUE(runtime);
+  auto device = runtime->device("cpu:7");
+  ASSERT_FALSE(device);
+  auto there = runtime->device("cpu:0");
+  ASSERT_TRUE(there);
+  EXPECT_NE(device.error().message().find("cpu:0"), std::string_view::npos) << device.error().message();
+}
+
+TEST(Selection, AVendorsNameFindsADeviceWhateverItsCase) {
+  auto runtime = Runtime::create(cpu_only());
+  ASSERT_TRUE(runtime);
+  auto cpu = runtime->device("cpu");
+  ASSERT_TRUE(cpu);
+  std::string vendor(cpu->info().vendor);
+  if (vendor.empty()) GTEST_SKIP() << "the processor names no vendor";
+  for (char& c : vendor) c = static_cast<char>(toupper(c));
+  auto device = runtime->device(vendor.c_str());
+  EXPECT_TRUE(device) << device.error().c_str();
+}
+
+TEST(Selection, IdsAreTheSameInAnotherProcess) {
+  auto runtime = Runtime::create();
+  ASSERT_TRUE(runtime);
+  auto devices = runtime->devices();
+  ASSERT_TRUE(devices);
+  std::string here;
+  for (const Device& device : *devices) here += std::string(device.info().id) + "\n";
+  EXPECT_EQ(halyard::test::run_again("--print-ids"), here);
+}
+
+TEST(Selection, TheProcessorIsListedOnceHoweverManyBackendsFindIt) {
+  auto runtime = Runtime::create();
+  ASSERT_TRUE(runtime);
+  auto through_opencl = runtime->device("opencl");
+  if (!through_opencl) GTEST_SKIP() << through_opencl.error().c_str();
+  if (through_opencl->info().kind != HY_DEVICE_CPU) GTEST_SKIP() << "the first OpenCL device is no processor";
+  auto devices = runtime->devices();
+  ASSERT_TRUE(devices);
+  int processors = 0;
+  for (const Device& device : *devices) {
+    if (device.info().kind != HY_DEVICE_CPU) continue;
+    ++processors;
+    EXPECT_STREQ(device.info().backend, "cpu") << "the best of them is the one that is listed";
+    auto others = device.alternatives();
+    ASSERT_TRUE(others);
+    bool there = false;
+    for (const Device& other : *others) there |= std::strcmp(other.info().backend, "opencl") == 0;
+    EXPECT_TRUE(there);
+  }
+  EXPECT_EQ(processors, 1);
+}
+
+TEST(Selection, TheOrderOfBackendsIsTheOrderOfPreference) {
+  RuntimeOptions options;
+  options.backends = "opencl,cpu";
+  auto runtime = Runtime::create(options);
+  ASSERT_TRUE(runtime);
+  auto through_opencl = runtime->device("opencl");
+  if (!through_opencl) GTEST_SKIP() << through_opencl.error().c_str();
+  if (through_opencl->info().kind != HY_DEVICE_CPU) GTEST_SKIP() << "the first OpenCL device is no processor";
+  auto devices = runtime->devices();
+  ASSERT_TRUE(devices);
+  for (const Device& device : *devices) {
+    if (device.info().kind != HY_DEVICE_CPU) continue;
+    EXPECT_STREQ(device.info().backend, "opencl");
+  }
+}
+
+TEST(Selection, AskingForCpuOpensNoDriver) {
+  RuntimeOptions options;
+  auto runtime = Runtime::create(options);
+  ASSERT_TRUE(runtime);
+  const std::string before = [] {
+    std::string text;
+    if (FILE* maps = std::fopen("/proc/self/maps", "r")) {
+      char line[4096];
+      while (std::fgets(line, sizeof line, maps) != nullptr) text += line;
+      std::fclose(maps);
+    }
+    return text;
+  }();
+  if (before.find("libOpenCL.so") != std::string::npos) GTEST_SKIP() << "an earlier test has opened OpenCL in this process";
+  ASSERT_TRUE(runtime->device("cpu"));
+  FILE* maps = std::fopen("/proc/self/maps", "r");
+  ASSERT_NE(maps, nullptr);
+  char line[4096];
+  bool opened = false;
+  while (std::fgets(line, sizeof line, maps) != nullptr) opened |= std::strstr(line, "libOpenCL.so") != nullptr;
+  std::fclose(maps);
+  EXPECT_FALSE(opened);
+}
+
+}  // namespace

@@ -1,0 +1,92 @@
+// A library that is not there is a sentence with every place that was tried; files of the system are read under the sysroot.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "runtime/core/library.hpp"
+
+namespace halyard::core {
+namespace {
+
+class Folder : public testing::Test {
+ protected:
+  void SetUp() override {
+    char pattern[] = "/tmp/halyard-core-XXXXXX";
+    folder_ = mkdtemp(pattern);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string folder_;
+};
+
+using Library = Folder;
+using SystemFile = Folder;
+
+TEST_F(Library, NamesWhatTheSystemAnsweredForEachPlace) {
+  std::ofstream(folder_ + "/libhalyard-no-such.so.1") << "not a library";
+  Config config;
+  config.library_path = {folder_};
+  const char* names[] = {"libhalyard-no-such.so.1"};
+  hy_library_request request{};
+  request.size = sizeof request;
+  request.names = names;
+  request.name_count = 1;
+  void* handle = nullptr;
+  char path[256];
+  char report[512];
+  hy_error error{};
+  EXPECT_EQ(open_library(config, request, &handle, path, sizeof path, report, sizeof report, &error), HY_UNAVAILABLE);
+  EXPECT_EQ(handle, nullptr);
+  EXPECT_NE(std::string(report).find(folder_), std::string::npos) << report;
+  EXPECT_NE(std::string(report).find("No such file"), std::string::npos) << report;
+  EXPECT_STREQ(path, "libhalyard-no-such.so.1");
+}
+
+TEST_F(Library, SearchesMatchingFoldersNewestFirst) {
+  for (const char* version : {"rocm-5.7", "rocm-6.1"}) {
+    std::filesystem::create_directory(folder_ + "/" + version);
+    std::ofstream(folder_ + "/" + version + "/libx.so") << version;
+  }
+  const std::string pattern = folder_ + "/rocm-*";
+  const char* names[] = {"libx.so"};
+  const char* folders[] = {pattern.c_str()};
+  hy_library_request request{};
+  request.size = sizeof request;
+  request.names = names;
+  request.name_count = 1;
+  request.folders = folders;
+  request.folder_count = 1;
+  void* handle = nullptr;
+  char report[1024];
+  EXPECT_EQ(open_library(Config{}, request, &handle, nullptr, 0, report, sizeof report, nullptr), HY_UNAVAILABLE);
+  const std::string text = report;
+  EXPECT_LT(text.find("rocm-6.1"), text.find("rocm-5.7")) << text;
+}
+
+TEST_F(SystemFile, IsReadUnderTheSysroot) {
+  std::filesystem::create_directories(folder_ + "/sys/class");
+  std::ofstream(folder_ + "/sys/class/value") << "42";
+  Config config;
+  config.sysroot = folder_;
+  char data[16];
+  std::uint64_t bytes = sizeof data;
+  ASSERT_EQ(read_system_file(config, "/sys/class/value", data, &bytes, nullptr), HY_OK);
+  EXPECT_EQ(bytes, 2u);
+  EXPECT_STREQ(data, "42");
+  bytes = sizeof data;
+  EXPECT_EQ(read_system_file(config, "/sys/class/other", data, &bytes, nullptr), HY_UNAVAILABLE);
+}
+
+TEST_F(SystemFile, NeverWritesPastTheCapacity) {
+  std::ofstream(folder_ + "/long") << std::string(100, 'x');
+  Config config;
+  config.sysroot = folder_;
+  char data[11] = "0123456789";
+  std::uint64_t bytes = 5;
+  ASSERT_EQ(read_system_file(config, "/long", data, &bytes, nullptr), HY_OK);
+  EXPECT_EQ(bytes, 5u);
+  EXPECT_STREQ(data, "xxxxx56789");
+}
+
+}  // namespace
+}  // namespace halyard::core

@@ -1,0 +1,15 @@
+# Bundles, the cache, child processes, and the library's side of halyard-worker.
+halyard_add_test(child_test SOURCES child_test.cpp LIBRARIES internal LABELS unit)
+halyard_add_test(cache_test SOURCES cache_test.cpp LIBRARIES internal LABELS unit)
+halyard_add_test(bundle_test SOURCES bundle_test.cpp LIBRARIES internal LABELS unit)
+if(TARGET halyard-worker)
+  add_library(fake_compiler_plugin MODULE fake_compiler_plugin.cpp)
+  target_link_libraries(fake_compiler_plugin PRIVATE halyard_options)
+  target_include_directories(fake_compiler_plugin PRIVATE ${PROJECT_SOURCE_DIR}/include)
+  foreach(name module worker)
+    halyard_add_test(${name}_test SOURCES ${name}_test.cpp LIBRARIES internal LABELS unit)
+    add_dependencies(${name}_test halyard-worker fake_compiler_plugin)
+    target_compile_definitions(${name}_test PRIVATE HALYARD_WORKER="$<TARGET_FILE:halyard-worker>"
+                                                    HALYARD_FAKE_PLUGIN="$<TARGET_FILE:fake_compiler_plugin>")
+  endforeach()
+endif()

@@ -71,9 +71,13 @@ function(halyard_add_kernels target)
   set(symbols "")
   set(number 0)
   set(sources "")
+  set(depends "")
   foreach(source ${arg_SOURCES})
     get_filename_component(absolute ${source} ABSOLUTE)
-    list(APPEND sources ${absolute})
+    list(APPEND depends ${absolute})
+    # The bundle, and so messages, name it from here: no path of the building machine goes into a program.
+    file(RELATIVE_PATH relative ${CMAKE_CURRENT_SOURCE_DIR} ${absolute})
+    list(APPEND sources ${relative})
     list(APPEND texts ${folder}/${arg_NAME}.${number}.inc)
     math(EXPR number "${number} + 1")
   endforeach()
@@ -107,7 +111,8 @@ function(halyard_add_kernels target)
     OUTPUT ${header} ${embedding} ${texts}
     COMMAND ${compiler} --namespace ${arg_NAME} --header ${header} --embed ${embedding} --host-text ${folder}/${arg_NAME}
             ${symbols} ${defines} ${sources}
-    DEPENDS ${sources} ${compiler_depends}
+    DEPENDS ${depends} ${compiler_depends}
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
     COMMENT "Kernels ${arg_NAME}"
     VERBATIM)
 

@@ -1,6 +1,9 @@
-// Finds and opens the OpenCL library: the loader first, then the names under which vendors of edge devices ship a driver
-// that is its own loader.
+// Finds and opens the OpenCL library: the loader first, then the names under which vendors of edge devices ship a
+// driver that is its own loader.
 #include "backends/opencl/api.hpp"
+
+#include <dlfcn.h>
+#include <stdlib.h>
 
 #include <cstdio>
 
@@ -9,23 +12,30 @@
 namespace halyard::opencl {
 namespace {
 
+// In this order, as the system finds them; whole paths are where vendors install what the system does not search.
 constexpr const char* kNames[] = {
-    "libOpenCL.so.1", "libOpenCL.so",
-    "libmali.so.1",   "libmali.so",           // Arm Mali
-    "libGLES_mali.so",                        // Arm Mali on Android-derived systems
-    "libPVROCL.so.1", "libPVROCL.so",         // Imagination PowerVR
-    "libOpenCL_adreno.so.1", "libOpenCL_adreno.so",  // Qualcomm Adreno
-    "libVSC_CL.so",   "libVivanteOpenCL.so",  // VeriSilicon Vivante (NXP i.MX)
+    "libOpenCL.so.1",
+    "libOpenCL.so",
+    "libmali.so.1",  // Arm Mali
+    "libmali.so",
+    "libGLES_mali.so",
+    "libPVROCL.so.1",  // Imagination PowerVR
+    "libPVROCL.so",
+    "libOpenCL_adreno.so.1",  // Qualcomm Adreno
+    "libOpenCL_adreno.so",
+    "libVivanteOpenCL.so",  // VeriSilicon Vivante
+    "/opt/rocm/lib/libOpenCL.so.1",
+    "/usr/local/cuda/lib64/libOpenCL.so.1",
+    "/opt/intel/oneapi/compiler/latest/lib/libOpenCL.so.1",
+    "/vendor/lib64/libOpenCL.so",
+    "/system/vendor/lib64/libOpenCL.so",
 };
 
-constexpr const char* kFolders[] = {
-    "/usr/lib/*-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib", "/vendor/lib64", "/system/vendor/lib64",
-    "/opt/intel/oneapi/lib", "/opt/rocm/lib", "/usr/local/cuda/lib64",
-};
-
-template <size_t N>
-constexpr uint32_t count(const char* const (&)[N]) {
-  return static_cast<uint32_t>(N);
+// A tool that stands between programs and the driver (oclgrind, an interception layer) is preloaded: its functions are
+// found by a search of the process, not in any library that is opened by name.
+bool is_preloaded() {
+  const char* preloaded = ::secure_getenv("LD_PRELOAD");
+  return preloaded != nullptr && preloaded[0] != '\0' && ::dlsym(RTLD_DEFAULT, "clGetPlatformIDs") != nullptr;
 }
 
 }  // namespace
@@ -34,27 +44,32 @@ hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error*
   hy_library_request request{};
   request.size = sizeof request;
   request.names = kNames;
-  request.name_count = count(kNames);
-  request.folders = kFolders;
-  request.folder_count = count(kFolders);
+  request.name_count = sizeof kNames / sizeof kNames[0];
   void* library = nullptr;
-  std::snprintf(report->library, sizeof report->library, "%s", kNames[0]);
-  hy_status status = host.library_open(host.self, &request, &library, report->library, sizeof report->library,
-                                       report->reason, sizeof report->reason, error);
+  const bool preloaded = is_preloaded();
+  std::snprintf(report->library, sizeof report->library, "%s", preloaded ? "LD_PRELOAD" : kNames[0]);
+  hy_status status = HY_OK;
+  if (!preloaded) {
+    status = host.library_open(host.self, &request, &library, report->library, sizeof report->library, report->reason,
+                               sizeof report->reason, error);
+  }
   if (status != HY_OK) {
-    std::snprintf(report->cure, sizeof report->cure,
-                  "install an OpenCL loader (Debian, Ubuntu: ocl-icd-libopencl1) and the device's driver (for any processor: "
-                  "pocl-opencl-icd)");
+    std::snprintf(
+        report->cure, sizeof report->cure,
+        "install an OpenCL loader (Debian, Ubuntu: ocl-icd-libopencl1) and the device's driver (for any processor: "
+        "pocl-opencl-icd)");
     return status;
   }
+  const auto find = [&](const char* name) {
+    return preloaded ? ::dlsym(RTLD_DEFAULT, name) : host.library_symbol(host.self, library, name);
+  };
   const char* missing = nullptr;
-#define HALYARD_OPENCL_LOAD(name)                                                                     \
-  api->name = reinterpret_cast<decltype(api->name)>(host.library_symbol(host.self, library, #name)); \
+#define HALYARD_OPENCL_LOAD(name)                                 \
+  api->name = reinterpret_cast<decltype(api->name)>(find(#name)); \
   if (api->name == nullptr && missing == nullptr) missing = #name;
   HALYARD_OPENCL_REQUIRED(HALYARD_OPENCL_LOAD)
 #undef HALYARD_OPENCL_LOAD
-#define HALYARD_OPENCL_LOAD(name) \
-  api->name = reinterpret_cast<decltype(api->name)>(host.library_symbol(host.self, library, #name));
+#define HALYARD_OPENCL_LOAD(name) api->name = reinterpret_cast<decltype(api->name)>(find(#name));
   HALYARD_OPENCL_OPTIONAL(HALYARD_OPENCL_LOAD)
 #undef HALYARD_OPENCL_LOAD
   if (missing != nullptr) {

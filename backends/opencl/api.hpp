@@ -8,6 +8,7 @@
 
 #include "halyard/backend.h"
 
+// clang-format off
 // Every one of these is in OpenCL 1.2; a library that lacks one is refused by its name.
 #define HALYARD_OPENCL_REQUIRED(X)                                                                              \
   X(clGetPlatformIDs) X(clGetPlatformInfo) X(clGetDeviceIDs) X(clGetDeviceInfo)                                 \
@@ -23,6 +24,7 @@
   X(clGetProgramBuildInfo) X(clReleaseProgram)                                                                  \
   X(clCreateKernel) X(clReleaseKernel) X(clSetKernelArg) X(clGetKernelInfo) X(clGetKernelWorkGroupInfo)         \
   X(clEnqueueNDRangeKernel) X(clGetExtensionFunctionAddressForPlatform)
+// clang-format on
 
 // Newer ones. A loader exports them for every driver, also for drivers that lack them: call one only after the device's
 // own version said that it has it.

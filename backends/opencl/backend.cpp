@@ -1,10 +1,9 @@
 // The table of the opencl backend.
-#include "halyard/backend_adapter.hpp"
-
 #include "backends/opencl/instance.hpp"
 #include "backends/opencl/module.hpp"
 #include "backends/opencl/point.hpp"
 #include "backends/opencl/stream.hpp"
+#include "halyard/backend_adapter.hpp"
 
 namespace halyard::opencl {
 namespace {

@@ -1,5 +1,5 @@
-// Reads compilers' logs. PoCL writes "error: file:3:5: what", clang-based drivers "file:3:5: error: what" with their own
-// name for the file, older ones "line 3: error: what" or nothing that can be recognised.
+// Reads compilers' logs. PoCL writes "error: file:3:5: what", clang-based drivers "file:3:5: error: what" with their
+// own name for the file, older ones "line 3: error: what" or nothing that can be recognised.
 #include "backends/opencl/build_log.hpp"
 
 #include <cctype>
@@ -62,9 +62,11 @@ std::string as_error(const std::string& line, const char* file) {
 
 std::string build_log(const Api& cl, cl_program program, cl_device_id device) {
   size_t bytes = 0;
-  if (cl.clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, nullptr, &bytes) != CL_SUCCESS || bytes == 0) return "";
+  if (cl.clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, nullptr, &bytes) != CL_SUCCESS || bytes == 0)
+    return "";
   std::string log(bytes + 1, '\0');
-  if (cl.clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, bytes, log.data(), nullptr) != CL_SUCCESS) return "";
+  if (cl.clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, bytes, log.data(), nullptr) != CL_SUCCESS)
+    return "";
   log.resize(std::strlen(log.c_str()));
   while (!log.empty() && std::isspace(static_cast<unsigned char>(log.back())) != 0) log.pop_back();
   return log;

@@ -49,7 +49,8 @@ hy_status Device::compile(const hy_b_source& source, hy_b_compiled* out, hy_erro
   out->size = size;
   cl_int code = CL_SUCCESS;
   const size_t length = source.bytes;
-  cl_program handle = cl_.clCreateProgramWithSource(context_, 1, const_cast<const char**>(&source.text), &length, &code);
+  cl_program handle =
+      cl_.clCreateProgramWithSource(context_, 1, const_cast<const char**>(&source.text), &length, &code);
   if (handle == nullptr || code != CL_SUCCESS) return fail_cl(error, code, "cannot give the source to the compiler");
   const Program program(*this, handle);
   code = cl_.clBuildProgram(handle, 1, &found_.device, found_.build_options.c_str(), nullptr, nullptr);
@@ -83,7 +84,8 @@ void Device::release(hy_b_compiled* compiled) {
 }
 
 hy_status Device::identity(char* out, uint64_t capacity, hy_error* error) {
-  if (found_.identity.size() >= capacity) return fail(error, HY_INVALID_ARGUMENT, "the identity needs %zu bytes", found_.identity.size() + 1);
+  if (found_.identity.size() >= capacity)
+    return fail(error, HY_INVALID_ARGUMENT, "the identity needs %zu bytes", found_.identity.size() + 1);
   std::memcpy(out, found_.identity.c_str(), found_.identity.size() + 1);
   return HY_OK;
 }

@@ -37,7 +37,8 @@ hy_status Device::create_stream(hy_stream_flags flags, Stream** out, hy_error* e
 hy_status Device::wrap_stream(const hy_native& native, Stream** out, hy_error* error) {
   auto queue = reinterpret_cast<cl_command_queue>(static_cast<uintptr_t>(native.handle[0]));
   if (native.kind != HY_NATIVE_OPENCL_QUEUE || queue == nullptr) {
-    return fail(error, HY_INVALID_ARGUMENT, "an OpenCL stream is wrapped from a cl_command_queue (HY_NATIVE_OPENCL_QUEUE)");
+    return fail(error, HY_INVALID_ARGUMENT,
+                "an OpenCL stream is wrapped from a cl_command_queue (HY_NATIVE_OPENCL_QUEUE)");
   }
   cl_context context = nullptr;
   cl_device_id device = nullptr;
@@ -49,8 +50,9 @@ hy_status Device::wrap_stream(const hy_native& native, Stream** out, hy_error* e
   }
   if (code != CL_SUCCESS) return fail_cl(error, code, "cannot wrap the cl_command_queue");
   if (context != context_ || device != id()) {
-    return fail(error, HY_INVALID_ARGUMENT, "the cl_command_queue belongs to another context or device: wrap the device over "
-                                            "that context, or make the queue in this device's own");
+    return fail(error, HY_INVALID_ARGUMENT,
+                "the cl_command_queue belongs to another context or device: wrap the device over "
+                "that context, or make the queue in this device's own");
   }
   if ((properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE) != 0) {
     return fail(error, HY_INVALID_ARGUMENT, "the cl_command_queue is out of order: a stream needs one in order");
@@ -61,7 +63,8 @@ hy_status Device::wrap_stream(const hy_native& native, Stream** out, hy_error* e
 hy_status Device::native(hy_native* out, hy_error*) {
   *out = {HY_NATIVE_OPENCL_DEVICE,
           0,
-          {static_cast<uint64_t>(reinterpret_cast<uintptr_t>(id())), static_cast<uint64_t>(reinterpret_cast<uintptr_t>(context_))}};
+          {static_cast<uint64_t>(reinterpret_cast<uintptr_t>(id())),
+           static_cast<uint64_t>(reinterpret_cast<uintptr_t>(context_))}};
   return HY_OK;
 }
 

@@ -65,8 +65,8 @@ class Device {
   const hy_host& host_;
   const Found found_;
   cl_context context_;
-  std::mutex service_mutex_;               // over service_
-  cl_command_queue service_ = nullptr;     // touches new memory, made when first needed
+  std::mutex service_mutex_;                // over service_
+  cl_command_queue service_ = nullptr;      // touches new memory, made when first needed
   std::atomic<uint64_t> counted_bytes_{0};  // given out and not yet given back
   std::atomic<uint64_t> next_serial_{1};
 };

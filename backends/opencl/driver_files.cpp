@@ -18,16 +18,24 @@ namespace {
 
 constexpr const char* kFolders[] = {
 #if defined(__x86_64__)
-    "/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu",
+    "/usr/lib/x86_64-linux-gnu",
+    "/lib/x86_64-linux-gnu",
 #elif defined(__aarch64__)
-    "/usr/lib/aarch64-linux-gnu", "/lib/aarch64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/lib/aarch64-linux-gnu",
 #elif defined(__riscv)
-    "/usr/lib/riscv64-linux-gnu", "/lib/riscv64-linux-gnu",
+    "/usr/lib/riscv64-linux-gnu",
+    "/lib/riscv64-linux-gnu",
 #endif
-    "/usr/lib64", "/usr/lib", "/usr/local/lib", "/vendor/lib64", "/system/vendor/lib64",
+    "/usr/lib64",
+    "/usr/lib",
+    "/usr/local/lib",
+    "/vendor/lib64",
+    "/system/vendor/lib64",
 };
-constexpr const char* kLoaders[] = {"libOpenCL.so.1", "libOpenCL.so",   "libmali.so.1",         "libmali.so",
-                                    "libGLES_mali.so", "libPVROCL.so.1", "libOpenCL_adreno.so.1", "libOpenCL_adreno.so"};
+constexpr const char* kLoaders[] = {
+    "libOpenCL.so.1",  "libOpenCL.so",   "libmali.so.1",          "libmali.so",
+    "libGLES_mali.so", "libPVROCL.so.1", "libOpenCL_adreno.so.1", "libOpenCL_adreno.so"};
 
 bool is_file(const std::string& path) {
   struct stat info {};
@@ -120,7 +128,8 @@ hy_status list_driver_files(char* out, uint64_t capacity, hy_error* error) {
   if (chosen == nullptr) add_icd_folder(&files, "/etc/OpenCL/vendors");
   uint64_t used = 0;
   for (const std::string& file : files) {
-    if (used + file.size() + 2 > capacity) return fail(error, HY_INVALID_ARGUMENT, "the list of driver files needs more room");
+    if (used + file.size() + 2 > capacity)
+      return fail(error, HY_INVALID_ARGUMENT, "the list of driver files needs more room");
     std::memcpy(out + used, file.data(), file.size());
     used += file.size();
     out[used++] = '\n';

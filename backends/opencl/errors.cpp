@@ -13,13 +13,15 @@ struct Code {
 
 constexpr char kReport[] = "please report this";
 constexpr char kLess[] = "free device memory, use smaller buffers or fewer at a time";
-constexpr char kLost[] = "the device is of no use to this process any more; a kernel that ran out of its buffers is the usual "
-                         "cause (oclgrind finds it), a device that was reset another";
+constexpr char kLost[] =
+    "the device is of no use to this process any more; a kernel that ran out of its buffers is the usual "
+    "cause (oclgrind finds it), a device that was reset another";
 
 constexpr Code kCodes[] = {
     {-1, "CL_DEVICE_NOT_FOUND", HY_UNAVAILABLE, "the driver presents no device: see what its own clinfo says"},
     {-2, "CL_DEVICE_NOT_AVAILABLE", HY_DEVICE_LOST, "the device is gone or held by another process"},
-    {-3, "CL_COMPILER_NOT_AVAILABLE", HY_UNAVAILABLE, "this driver has no compiler: use kernels compiled ahead of time"},
+    {-3, "CL_COMPILER_NOT_AVAILABLE", HY_UNAVAILABLE,
+     "this driver has no compiler: use kernels compiled ahead of time"},
     {-4, "CL_MEM_OBJECT_ALLOCATION_FAILURE", HY_OUT_OF_MEMORY, kLess},
     {-5, "CL_OUT_OF_RESOURCES", HY_OUT_OF_MEMORY, kLess},
     {-6, "CL_OUT_OF_HOST_MEMORY", HY_OUT_OF_MEMORY, "the host is out of memory"},
@@ -50,15 +52,18 @@ constexpr Code kCodes[] = {
     {-41, "CL_INVALID_SAMPLER", HY_INTERNAL, kReport},
     {-42, "CL_INVALID_BINARY", HY_CORRUPT_ARTIFACT,
      "the image is damaged, or made by another driver or for another device: compile it again"},
-    {-43, "CL_INVALID_BUILD_OPTIONS", HY_UNSUPPORTED, "the driver's compiler does not know an option: update the driver"},
+    {-43, "CL_INVALID_BUILD_OPTIONS", HY_UNSUPPORTED,
+     "the driver's compiler does not know an option: update the driver"},
     {-44, "CL_INVALID_PROGRAM", HY_CORRUPT_ARTIFACT, "the image holds no program for this device"},
     {-45, "CL_INVALID_PROGRAM_EXECUTABLE", HY_CORRUPT_ARTIFACT, "the image holds no program for this device"},
     {-46, "CL_INVALID_KERNEL_NAME", HY_CORRUPT_ARTIFACT, "the image lacks this kernel: compile it again"},
     {-47, "CL_INVALID_KERNEL_DEFINITION", HY_INTERNAL, kReport},
     {-48, "CL_INVALID_KERNEL", HY_INTERNAL, kReport},
-    {-49, "CL_INVALID_ARG_INDEX", HY_CORRUPT_ARTIFACT, "the image's kernel does not fit its signature: compile it again"},
+    {-49, "CL_INVALID_ARG_INDEX", HY_CORRUPT_ARTIFACT,
+     "the image's kernel does not fit its signature: compile it again"},
     {-50, "CL_INVALID_ARG_VALUE", HY_INTERNAL, kReport},
-    {-51, "CL_INVALID_ARG_SIZE", HY_CORRUPT_ARTIFACT, "the image's kernel does not fit its signature: compile it again"},
+    {-51, "CL_INVALID_ARG_SIZE", HY_CORRUPT_ARTIFACT,
+     "the image's kernel does not fit its signature: compile it again"},
     {-52, "CL_INVALID_KERNEL_ARGS", HY_INTERNAL, kReport},
     {-53, "CL_INVALID_WORK_DIMENSION", HY_INTERNAL, kReport},
     {-54, "CL_INVALID_WORK_GROUP_SIZE", HY_INVALID_ARGUMENT,
@@ -74,8 +79,10 @@ constexpr Code kCodes[] = {
     {-63, "CL_INVALID_GLOBAL_WORK_SIZE", HY_INVALID_ARGUMENT, "use a smaller grid"},
     {-64, "CL_INVALID_PROPERTY", HY_UNSUPPORTED, "the driver does not know a property: update it"},
     {-65, "CL_INVALID_IMAGE_DESCRIPTOR", HY_INTERNAL, kReport},
-    {-66, "CL_INVALID_COMPILER_OPTIONS", HY_UNSUPPORTED, "the driver's compiler does not know an option: update the driver"},
-    {-67, "CL_INVALID_LINKER_OPTIONS", HY_UNSUPPORTED, "the driver's linker does not know an option: update the driver"},
+    {-66, "CL_INVALID_COMPILER_OPTIONS", HY_UNSUPPORTED,
+     "the driver's compiler does not know an option: update the driver"},
+    {-67, "CL_INVALID_LINKER_OPTIONS", HY_UNSUPPORTED,
+     "the driver's linker does not know an option: update the driver"},
     {-68, "CL_INVALID_DEVICE_PARTITION_COUNT", HY_INTERNAL, kReport},
     {-69, "CL_INVALID_PIPE_SIZE", HY_INTERNAL, kReport},
     {-70, "CL_INVALID_DEVICE_QUEUE", HY_INTERNAL, kReport},
@@ -106,7 +113,8 @@ hy_status fail_cl(hy_error* error, cl_int code, const char* action, When when) n
   const char* cure = entry == nullptr ? kReport : entry->cure;
   if (when == When::kLate && status != HY_UNSUPPORTED) {
     // Work that was accepted and then fails tells nothing of the call; but memory that a driver gave lazily is memory.
-    status = code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_HOST_MEMORY ? HY_OUT_OF_MEMORY : HY_DEVICE_LOST;
+    status =
+        code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_HOST_MEMORY ? HY_OUT_OF_MEMORY : HY_DEVICE_LOST;
     cure = status == HY_OUT_OF_MEMORY ? kLess : kLost;
   }
   return fail_vendor(error, status, code, code_name(code), "%s: the OpenCL driver answered %s (%d): %s", action,

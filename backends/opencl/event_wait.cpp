@@ -59,7 +59,8 @@ hy_status wait_event(const Api& cl, cl_event event, uint64_t timeout_ns, hy_erro
     const cl_int code = cl.clWaitForEvents(1, &event);
     if (code == CL_SUCCESS) return HY_OK;
     const hy_status status = query_event(cl, event, error);  // knows what failed; the code only that something did
-    return status == HY_OK || status == HY_TIMEOUT ? fail_cl(error, code, "cannot wait for the work", When::kLate) : status;
+    return status == HY_OK || status == HY_TIMEOUT ? fail_cl(error, code, "cannot wait for the work", When::kLate)
+                                                   : status;
   }
   const Clock::time_point end = Clock::now() + std::chrono::nanoseconds(timeout_ns);
   hy_status status = query_event(cl, event, error);

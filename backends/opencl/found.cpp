@@ -62,9 +62,16 @@ std::string vendor_name(const std::string& text) {
   static constexpr struct {
     const char* part;
     const char* name;
-  } kVendors[] = {{"NVIDIA", "NVIDIA"},     {"Advanced Micro", "AMD"}, {"AuthenticAMD", "AMD"}, {"AMD", "AMD"},
-                  {"Intel", "Intel"},       {"ARM", "Arm"},            {"QUALCOMM", "Qualcomm"}, {"Qualcomm", "Qualcomm"},
-                  {"Imagination", "Imagination"}, {"Vivante", "VeriSilicon"}};
+  } kVendors[] = {{"NVIDIA", "NVIDIA"},
+                  {"Advanced Micro", "AMD"},
+                  {"AuthenticAMD", "AMD"},
+                  {"AMD", "AMD"},
+                  {"Intel", "Intel"},
+                  {"ARM", "Arm"},
+                  {"QUALCOMM", "Qualcomm"},
+                  {"Qualcomm", "Qualcomm"},
+                  {"Imagination", "Imagination"},
+                  {"Vivante", "VeriSilicon"}};
   for (const auto& vendor : kVendors) {
     if (text.find(vendor.part) != std::string::npos) return vendor.name;
   }
@@ -146,7 +153,8 @@ void describe_subgroups(const Api& cl, cl_device_id device, const std::string& e
   cl_uint size = 0;
   size_t sizes[16] = {};
   size_t bytes = 0;
-  if (cl.clGetDeviceInfo(device, kSubgroupSizesIntel, sizeof sizes, sizes, &bytes) == CL_SUCCESS && bytes >= sizeof(size_t)) {
+  if (cl.clGetDeviceInfo(device, kSubgroupSizesIntel, sizeof sizes, sizes, &bytes) == CL_SUCCESS &&
+      bytes >= sizeof(size_t)) {
     // The usual one of Intel's: the middle of what there is (8, 16, 32 → 16).
     size = static_cast<cl_uint>(sizes[std::min<size_t>(bytes / sizeof(size_t), 16) / 2]);
   } else if (has_word(extensions, "cl_amd_device_attribute_query")) {
@@ -198,14 +206,14 @@ void describe_compiler(const Api& cl, const std::string& extensions, Found* out)
   if (out->create_with_il != nullptr) info->capabilities |= HY_CAP_SPIRV;
 
   out->identity = platform_string(cl, out->platform, CL_PLATFORM_NAME) + "|" +
-                  platform_string(cl, out->platform, CL_PLATFORM_VERSION) + "|" + device_string(cl, device, CL_DEVICE_NAME) +
-                  "|" + device_string(cl, device, CL_DEVICE_VERSION) + "|" + device_string(cl, device, CL_DRIVER_VERSION) +
-                  "|" + out->build_options;
+                  platform_string(cl, out->platform, CL_PLATFORM_VERSION) + "|" +
+                  device_string(cl, device, CL_DEVICE_NAME) + "|" + device_string(cl, device, CL_DEVICE_VERSION) + "|" +
+                  device_string(cl, device, CL_DRIVER_VERSION) + "|" + out->build_options;
 }
 
 void describe_capabilities(const Api& cl, cl_device_id device, const std::string& extensions, hy_device_info* info) {
-  info->capabilities |= HY_CAP_KERNELS | HY_CAP_BARRIERS | HY_CAP_HOST_FUNCTIONS | HY_CAP_TIMED_POINTS | HY_CAP_NATIVE_OUT |
-                        HY_CAP_NATIVE_IN | HY_CAP_CONCURRENT_STREAMS;
+  info->capabilities |= HY_CAP_KERNELS | HY_CAP_BARRIERS | HY_CAP_HOST_FUNCTIONS | HY_CAP_TIMED_POINTS |
+                        HY_CAP_NATIVE_OUT | HY_CAP_NATIVE_IN | HY_CAP_CONCURRENT_STREAMS;
   if (ask<cl_device_fp_config>(cl, device, CL_DEVICE_DOUBLE_FP_CONFIG) != 0) info->capabilities |= HY_CAP_FLOAT64;
   if (has_word(extensions, "cl_khr_fp16")) info->capabilities |= HY_CAP_FLOAT16;
   if (has_word(extensions, "cl_khr_int64_base_atomics") && has_word(extensions, "cl_khr_int64_extended_atomics")) {
@@ -249,7 +257,8 @@ bool describe(const Api& cl, cl_platform_id platform, cl_device_id device, Found
     *why = std::string("it does not answer (") + code_name(answer) + ")";
     return false;
   }
-  if (ask<cl_bool>(cl, device, CL_DEVICE_AVAILABLE) != CL_TRUE) return unusable(why, "its driver says that it is not available");
+  if (ask<cl_bool>(cl, device, CL_DEVICE_AVAILABLE) != CL_TRUE)
+    return unusable(why, "its driver says that it is not available");
   if (ask<cl_bool>(cl, device, CL_DEVICE_ENDIAN_LITTLE, CL_TRUE) != CL_TRUE) return unusable(why, "it is big-endian");
   out->version = std::min(version_of(device_string(cl, device, CL_DEVICE_VERSION)),
                           version_of(platform_string(cl, platform, CL_PLATFORM_VERSION)));
@@ -271,12 +280,15 @@ bool describe(const Api& cl, cl_platform_id platform, cl_device_id device, Found
   describe_limits(cl, device, info);
   describe_pci(cl, device, extensions, info);
   describe_capabilities(cl, device, extensions, info);
+  // oclgrind runs a queue to its end inside clFlush, and would wait there for ever for a host function's gate.
+  if (platform_string(cl, platform, CL_PLATFORM_NAME) == "Oclgrind") info->capabilities &= ~HY_CAP_HOST_FUNCTIONS;
   describe_subgroups(cl, device, extensions, info);
   describe_memory(cl, out);
   describe_compiler(cl, extensions, out);
   out->amd_free_memory = has_word(extensions, "cl_amd_device_attribute_query") && !out->cpu;
   if (has_word(extensions, "cl_khr_device_uuid")) {
-    info->has_uuid = cl.clGetDeviceInfo(device, kUuidKhr, sizeof info->uuid, info->uuid, nullptr) == CL_SUCCESS ? 1u : 0u;
+    info->has_uuid =
+        cl.clGetDeviceInfo(device, kUuidKhr, sizeof info->uuid, info->uuid, nullptr) == CL_SUCCESS ? 1u : 0u;
   }
   return true;
 }

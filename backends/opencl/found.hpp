@@ -17,7 +17,7 @@ struct Found {
   bool amd_free_memory = false;
   decltype(&::clCreateProgramWithIL) create_with_il = nullptr;  // NULL: takes no SPIR-V
   std::string build_options;
-  std::string identity;       // of compiler, driver and device, for the cache
+  std::string identity;  // of compiler, driver and device, for the cache
   hy_device_info info{};
 };
 

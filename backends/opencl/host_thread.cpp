@@ -37,7 +37,9 @@ std::unique_ptr<HostThread> HostThread::start() {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  HALYARD_TRY { made->thread_ = std::thread([thread = made.get()] { thread->run(); }); }
+  HALYARD_TRY {
+    made->thread_ = std::thread([thread = made.get()] { thread->run(); });
+  }
   HALYARD_CATCH(...) { made.reset(); }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return made;

@@ -48,9 +48,10 @@ hy_status Instance::find_devices(hy_b_report* report, hy_error* error) {
   std::vector<cl_platform_id> platforms(code == CL_SUCCESS ? count : 0);
   if (!platforms.empty()) code = cl_.clGetPlatformIDs(count, platforms.data(), nullptr);
   if (code != CL_SUCCESS || platforms.empty()) {
-    std::snprintf(report->reason, sizeof report->reason,
-                  "%.200s was opened, but it knows no driver (clGetPlatformIDs: %s); drivers register in /etc/OpenCL/vendors",
-                  report->library, code == CL_SUCCESS ? "no platforms" : code_name(code));
+    std::snprintf(
+        report->reason, sizeof report->reason,
+        "%.200s was opened, but it knows no driver (clGetPlatformIDs: %s); drivers register in /etc/OpenCL/vendors",
+        report->library, code == CL_SUCCESS ? "no platforms" : code_name(code));
     put(report->cure, kInstallDriver);
     return fail_vendor(error, HY_UNAVAILABLE, code, code == CL_SUCCESS ? "" : code_name(code), "%s", report->reason);
   }
@@ -58,7 +59,8 @@ hy_status Instance::find_devices(hy_b_report* report, hy_error* error) {
   for (cl_platform_id platform : platforms) add_platform(platform, report);
   if (devices_.empty()) {
     if (report->reason[0] == '\0') {
-      std::snprintf(report->reason, sizeof report->reason, "the OpenCL driver (%s) presents no device", report->version);
+      std::snprintf(report->reason, sizeof report->reason, "the OpenCL driver (%s) presents no device",
+                    report->version);
     }
     put(report->cure, kInstallDriver);
     return fail(error, HY_UNAVAILABLE, "%s", report->reason);
@@ -76,8 +78,8 @@ void Instance::add_platform(cl_platform_id platform, hy_b_report* report) {
   std::vector<cl_device_id> ids(code == CL_SUCCESS ? count : 0);
   if (!ids.empty()) code = cl_.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, count, ids.data(), nullptr);
   if (code != CL_SUCCESS) {
-    std::snprintf(report->reason, sizeof report->reason, "the OpenCL platform '%s' presents no device (%s)", name.c_str(),
-                  code_name(code));
+    std::snprintf(report->reason, sizeof report->reason, "the OpenCL platform '%s' presents no device (%s)",
+                  name.c_str(), code_name(code));
     // A driver without its device is usual: Mesa's on a machine without a GPU, for one.
     if (code != CL_DEVICE_NOT_FOUND) warn(host_, std::string("opencl: ") + report->reason);
     return;
@@ -90,8 +92,8 @@ void Instance::add_platform(cl_platform_id platform, hy_b_report* report) {
       continue;
     }
     const std::string device = device_string(cl_, id, CL_DEVICE_NAME);
-    std::snprintf(report->reason, sizeof report->reason, "the OpenCL device '%s' of '%s' is left out: %s", device.c_str(),
-                  name.c_str(), why.c_str());
+    std::snprintf(report->reason, sizeof report->reason, "the OpenCL device '%s' of '%s' is left out: %s",
+                  device.c_str(), name.c_str(), why.c_str());
     warn(host_, std::string("opencl: ") + report->reason);
   }
 }
@@ -119,8 +121,9 @@ hy_status Instance::wrap(const hy_native& native, Device** out, hy_device_info* 
   auto device = reinterpret_cast<cl_device_id>(static_cast<uintptr_t>(native.handle[0]));
   auto context = reinterpret_cast<cl_context>(static_cast<uintptr_t>(native.handle[1]));
   if (native.kind != HY_NATIVE_OPENCL_DEVICE || device == nullptr || context == nullptr) {
-    return fail(error, HY_INVALID_ARGUMENT, "an OpenCL device is wrapped from a cl_device_id and a cl_context "
-                                            "(HY_NATIVE_OPENCL_DEVICE, handle[0] and handle[1])");
+    return fail(error, HY_INVALID_ARGUMENT,
+                "an OpenCL device is wrapped from a cl_device_id and a cl_context "
+                "(HY_NATIVE_OPENCL_DEVICE, handle[0] and handle[1])");
   }
   size_t bytes = 0;
   cl_int code = cl_.clGetContextInfo(context, CL_CONTEXT_DEVICES, 0, nullptr, &bytes);

@@ -15,8 +15,8 @@ constexpr uint64_t kMostGroups = INT32_MAX;
 bool same_grid(const hy_b_grid& a, const hy_b_grid& b) {
   uint64_t difference = 0;
   for (int d = 0; d < 3; ++d) {
-    difference |= (a.groups[d] ^ b.groups[d]) | (a.workgroup[d] ^ b.workgroup[d]) | (a.first_group[d] ^ b.first_group[d]) |
-                  (a.total_groups[d] ^ b.total_groups[d]);
+    difference |= (a.groups[d] ^ b.groups[d]) | (a.workgroup[d] ^ b.workgroup[d]) |
+                  (a.first_group[d] ^ b.first_group[d]) | (a.total_groups[d] ^ b.total_groups[d]);
   }
   return difference == 0;
 }

@@ -1,5 +1,5 @@
-// Memory of a device. Drivers give memory lazily, so running out is made to show here, where the caller can do something
-// about it: bytes are counted against what the device has, and new memory is touched.
+// Memory of a device. Drivers give memory lazily, so running out is made to show here, where the caller can do
+// something about it: bytes are counted against what the device has, and new memory is touched.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -21,7 +21,8 @@ hy_status Device::count_in(uint64_t bytes, hy_error* error) {
   uint64_t used = counted_bytes_.load(std::memory_order_relaxed);
   do {
     if (total != 0 && (used > total || bytes > total - used)) {
-      return fail(error, HY_OUT_OF_MEMORY, "%llu bytes asked for, the device has %llu and %llu are in use: free some or ask for less",
+      return fail(error, HY_OUT_OF_MEMORY,
+                  "%llu bytes asked for, the device has %llu and %llu are in use: free some or ask for less",
                   static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(total),
                   static_cast<unsigned long long>(used));
     }
@@ -43,7 +44,8 @@ uint64_t Device::host_available_bytes() const {
 hy_status Device::allocate_shared(uint64_t bytes, Allocation* out, hy_error* error) {
   out->shared = cl_.clSVMAlloc(context_, CL_MEM_READ_WRITE | CL_MEM_SVM_FINE_GRAIN_BUFFER, bytes, 0);
   if (out->shared == nullptr) {
-    return fail(error, HY_OUT_OF_MEMORY, "the device has no %llu bytes of shared memory left: free some or ask for less",
+    return fail(error, HY_OUT_OF_MEMORY,
+                "the device has no %llu bytes of shared memory left: free some or ask for less",
                 static_cast<unsigned long long>(bytes));
   }
   // A buffer over it, so that kernels and copies need to know of one kind of memory only. OpenCL defines this: the
@@ -75,11 +77,13 @@ hy_status Device::allocate_device(uint64_t bytes, Allocation* out, hy_error* err
 hy_status Device::allocate(hy_memory_kind kind, uint64_t bytes, hy_b_memory* out, hy_error* error) {
   const bool shared = kind == HY_MEMORY_DEVICE ? found_.unified : found_.fine_grained;
   if (kind != HY_MEMORY_DEVICE && !shared) {
-    return fail(error, HY_UNSUPPORTED, "this OpenCL device has no fine-grained shared memory, so no pinned and no shared buffers");
+    return fail(error, HY_UNSUPPORTED,
+                "this OpenCL device has no fine-grained shared memory, so no pinned and no shared buffers");
   }
   const uint64_t most = found_.info.max_allocation_bytes;
   if (bytes > SIZE_MAX / 2 || (most != 0 && bytes > most)) {
-    return fail(error, HY_OUT_OF_MEMORY, "%llu bytes asked for, the device gives at most %llu in one buffer: use several",
+    return fail(error, HY_OUT_OF_MEMORY,
+                "%llu bytes asked for, the device gives at most %llu in one buffer: use several",
                 static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(most));
   }
   if ((found_.cpu || shared) && bytes >= kLargeBytes) {
@@ -91,7 +95,8 @@ hy_status Device::allocate(hy_memory_kind kind, uint64_t bytes, hy_b_memory* out
   }
   auto made = std::make_unique<Allocation>();
   if (hy_status status = count_in(bytes, error)) return status;
-  const hy_status status = shared ? allocate_shared(bytes, made.get(), error) : allocate_device(bytes, made.get(), error);
+  const hy_status status =
+      shared ? allocate_shared(bytes, made.get(), error) : allocate_device(bytes, made.get(), error);
   made->counted_bytes = bytes;
   made->serial = next_serial_.fetch_add(1, std::memory_order_relaxed);
   *out = {};
@@ -123,7 +128,8 @@ hy_status Device::memory(uint64_t* free_bytes, uint64_t* total_bytes, hy_error*)
   } else if (found_.amd_free_memory) {
     constexpr cl_device_info kGlobalFreeMemoryAmd = 0x4039;
     size_t kib[2] = {};  // all, and the largest block
-    if (cl_.clGetDeviceInfo(id(), kGlobalFreeMemoryAmd, sizeof kib, kib, nullptr) == CL_SUCCESS) left = uint64_t{kib[0]} << 10;
+    if (cl_.clGetDeviceInfo(id(), kGlobalFreeMemoryAmd, sizeof kib, kib, nullptr) == CL_SUCCESS)
+      left = uint64_t{kib[0]} << 10;
   } else if (!found_.unified) {
     left = 0;  // other processes share the device, and OpenCL has no question for what they leave
   }
@@ -133,7 +139,8 @@ hy_status Device::memory(uint64_t* free_bytes, uint64_t* total_bytes, hy_error*)
 }
 
 hy_status Device::memory_native(const hy_b_memory& memory, hy_native* out, hy_error* error) {
-  if (memory.object == nullptr) return fail(error, HY_INVALID_ARGUMENT, "the buffer has no memory, so it has no cl_mem");
+  if (memory.object == nullptr)
+    return fail(error, HY_INVALID_ARGUMENT, "the buffer has no memory, so it has no cl_mem");
   *out = {HY_NATIVE_OPENCL_MEMORY, 0, {static_cast<uint64_t>(reinterpret_cast<uintptr_t>(allocation(memory)->mem)), 0}};
   return HY_OK;
 }
@@ -153,7 +160,8 @@ hy_status Device::wrap_memory(const hy_native& native, uint64_t bytes, hy_b_memo
   if (type != CL_MEM_OBJECT_BUFFER) return fail(error, HY_INVALID_ARGUMENT, "the cl_mem is an image, not a buffer");
   if (context != context_) return fail(error, HY_INVALID_ARGUMENT, "the cl_mem belongs to another cl_context");
   if (bytes > size) {
-    return fail(error, HY_INVALID_ARGUMENT, "the cl_mem has %zu bytes, not %llu", size, static_cast<unsigned long long>(bytes));
+    return fail(error, HY_INVALID_ARGUMENT, "the cl_mem has %zu bytes, not %llu", size,
+                static_cast<unsigned long long>(bytes));
   }
   auto made = std::make_unique<Allocation>();
   code = cl_.clRetainMemObject(mem);

@@ -24,12 +24,12 @@ void describe_kernel(const Device& device, cl_kernel kernel, hy_b_kernel_info* i
   const auto items = ask<size_t>(cl, kernel, device.id(), CL_KERNEL_WORK_GROUP_SIZE);
   made.max_workgroup_items = items == 0 ? device.found().info.max_workgroup_items : static_cast<uint32_t>(items);
   size_t fixed[3] = {};
-  if (cl.clGetKernelWorkGroupInfo(kernel, device.id(), CL_KERNEL_COMPILE_WORK_GROUP_SIZE, sizeof fixed, fixed, nullptr) ==
-      CL_SUCCESS) {
+  if (cl.clGetKernelWorkGroupInfo(kernel, device.id(), CL_KERNEL_COMPILE_WORK_GROUP_SIZE, sizeof fixed, fixed,
+                                  nullptr) == CL_SUCCESS) {
     for (int d = 0; d < 3; ++d) made.workgroup[d] = static_cast<uint32_t>(fixed[d]);
   }
-  made.preferred_multiple =
-      static_cast<uint32_t>(std::max<size_t>(ask<size_t>(cl, kernel, device.id(), CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE), 1));
+  made.preferred_multiple = static_cast<uint32_t>(
+      std::max<size_t>(ask<size_t>(cl, kernel, device.id(), CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE), 1));
   made.local_bytes = ask<cl_ulong>(cl, kernel, device.id(), CL_KERNEL_LOCAL_MEM_SIZE);
   made.private_bytes = ask<cl_ulong>(cl, kernel, device.id(), CL_KERNEL_PRIVATE_MEM_SIZE);
   std::memcpy(info, &made, std::min<size_t>(size, sizeof made));
@@ -81,8 +81,8 @@ hy_status Device::load(const hy_b_image& image, Module** out, hy_error* error) {
     fail_cl(error, code, "cannot build the kernel image");
     const hy_status status = error != nullptr ? error->code : HY_INTERNAL;
     return log.empty() ? status
-                       : fail_vendor(error, status, code, code_name(code), "cannot build the kernel image (%s): %s", code_name(code),
-                                     log.c_str());
+                       : fail_vendor(error, status, code, code_name(code), "cannot build the kernel image (%s): %s",
+                                     code_name(code), log.c_str());
   }
   *out = new Module(std::move(shared));
   return HY_OK;
@@ -99,7 +99,8 @@ hy_status Module::kernel(const hy_signature& signature, Kernel** out, hy_b_kerne
   device.cl().clReleaseKernel(handle);
   if (code != CL_SUCCESS) return fail_cl(error, code, "cannot ask about the kernel");
   if (count != kernel->argument_count()) {
-    return fail(error, HY_CORRUPT_ARTIFACT, "the image's kernel '%s' takes %u arguments and its signature needs %u: compile it again",
+    return fail(error, HY_CORRUPT_ARTIFACT,
+                "the image's kernel '%s' takes %u arguments and its signature needs %u: compile it again",
                 signature.name, count, kernel->argument_count());
   }
   *out = kernel.release();

@@ -1,5 +1,5 @@
-// Compiled kernels: a module is a program, a kernel a name in it with its argument layout, a bound kernel a cl_kernel of
-// its own, since setting arguments changes it.
+// Compiled kernels: a module is a program, a kernel a name in it with its argument layout, a bound kernel a cl_kernel
+// of its own, since setting arguments changes it.
 #pragma once
 
 #include <memory>
@@ -63,7 +63,7 @@ class Bound {
  private:
   static constexpr uint64_t kUnset = UINT64_MAX;
   struct Slot {
-    cl_uint index;            // of the cl_kernel's argument
+    cl_uint index;  // of the cl_kernel's argument
     bool is_value;
     uint64_t serial = kUnset;  // buffers: of the Allocation; values: the number of bytes
     uint64_t offset = kUnset;

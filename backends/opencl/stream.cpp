@@ -78,8 +78,12 @@ hy_status Stream::wait(Point& point, hy_error* error) {
 
 hy_status Stream::host_function(hy_host_fn fn, void* user, hy_error* error) {
   if (state_->failed()) return state_->report(error);
+  if ((device_.found().info.capabilities & HY_CAP_HOST_FUNCTIONS) == 0) {
+    return fail(error, HY_UNSUPPORTED, "this OpenCL driver cannot hold work back for host functions");
+  }
   if (host_ == nullptr && (host_ = HostThread::start()) == nullptr) {
-    return fail(error, HY_UNAVAILABLE, "the system gives no thread for host functions: raise the limit of threads (ulimit -u)");
+    return fail(error, HY_UNAVAILABLE,
+                "the system gives no thread for host functions: raise the limit of threads (ulimit -u)");
   }
   cl_int code = CL_SUCCESS;
   cl_event gate = cl_.clCreateUserEvent(device_.context(), &code);

@@ -1,5 +1,6 @@
-/* For programs that make bundles (halyardc) and the worker program: reading kernel files, expanding them for a compiler,
- * and writing .hkb files. Applications do not need this header. Conventions as in halyard.h; no runtime is needed. */
+/* For programs that make bundles (halyardc) and the worker program: reading kernel files, expanding them for a
+ * compiler, and writing .hkb files. Applications do not need this header. Conventions as in halyard.h; no runtime is
+ * needed. */
 #ifndef HALYARD_COMPILER_H
 #define HALYARD_COMPILER_H
 
@@ -16,19 +17,19 @@ HALYARD_API hy_status hy_bundle_writer_create(hy_bundle_writer** out, hy_error* 
 HALYARD_API void hy_bundle_writer_destroy(hy_bundle_writer* writer);
 
 /** Adds a kernel file; the first has number 0. `file` names it in messages; everything is copied.
- *  Errors: HY_COMPILE_FAILED (a signature that can't be read: file, line and rule), HY_INVALID_ARGUMENT (a kernel's name
- *  that another file of the bundle has). */
-HALYARD_API hy_status hy_bundle_writer_add_source(hy_bundle_writer* writer, const char* text, uint64_t bytes, const char* file,
-                                                  hy_error* error);
+ *  Errors: HY_COMPILE_FAILED (a signature that can't be read: file, line and rule), HY_INVALID_ARGUMENT (a kernel's
+ * name that another file of the bundle has). */
+HALYARD_API hy_status hy_bundle_writer_add_source(hy_bundle_writer* writer, const char* text, uint64_t bytes,
+                                                  const char* file, hy_error* error);
 
 /** The constants that every kernel of the bundle is compiled with where hy_kernel_create() does not say otherwise.
  *  Replaces those set before. HY_INVALID_ARGUMENT: a name that is no identifier, or a value of several lines. */
-HALYARD_API hy_status hy_bundle_writer_set_constants(hy_bundle_writer* writer, const hy_constant* constants, uint32_t count,
-                                                     hy_error* error);
+HALYARD_API hy_status hy_bundle_writer_set_constants(hy_bundle_writer* writer, const hy_constant* constants,
+                                                     uint32_t count, hy_error* error);
 
-/** Adds an image compiled ahead of time from source number `source` with exactly `constants` (the bundle's own included).
- *  `target` is the architecture in the vendor's words, "" for any. Host code is not taken: it is linked into programs.
- *  The bytes are copied. */
+/** Adds an image compiled ahead of time from source number `source` with exactly `constants` (the bundle's own
+ * included). `target` is the architecture in the vendor's words, "" for any. Host code is not taken: it is linked into
+ * programs. The bytes are copied. */
 HALYARD_API hy_status hy_bundle_writer_add_image(hy_bundle_writer* writer, hy_image_format format, const char* target,
                                                  uint32_t source, const hy_constant* constants, uint32_t constant_count,
                                                  const void* data, uint64_t bytes, hy_error* error);
@@ -38,14 +39,17 @@ HALYARD_API hy_status hy_bundle_writer_kernel_count(hy_bundle_writer* writer, ui
 HALYARD_API hy_status hy_bundle_writer_kernel(hy_bundle_writer* writer, uint32_t index, const hy_signature** out,
                                               uint32_t* source, hy_error* error);
 
-/** The bytes of the .hkb. They belong to the writer and live until its next call. The same input gives the same bytes. */
-HALYARD_API hy_status hy_bundle_writer_finish(hy_bundle_writer* writer, const void** data, uint64_t* bytes, hy_error* error);
+/** The bytes of the .hkb. They belong to the writer and live until its next call. The same input gives the same bytes.
+ */
+HALYARD_API hy_status hy_bundle_writer_finish(hy_bundle_writer* writer, const void** data, uint64_t* bytes,
+                                              hy_error* error);
 
 /** The text that a target's compiler gets for a kernel file: prelude, constants, and the file with its kernels' heads
  *  replaced; messages of the compiler name `file` and its lines. Zero-terminated; release with hy_text_free().
  *  Errors: HY_COMPILE_FAILED (file, line and rule), HY_INVALID_ARGUMENT (no such dialect, bad constant). */
 HALYARD_API hy_status hy_expand(const char* text, uint64_t bytes, const char* file, hy_dialect dialect,
-                                const hy_constant* constants, uint32_t count, char** out, uint64_t* out_bytes, hy_error* error);
+                                const hy_constant* constants, uint32_t count, char** out, uint64_t* out_bytes,
+                                hy_error* error);
 HALYARD_API void hy_text_free(char* text);
 
 /** The whole of the program halyard-worker, which the library starts for what may crash or hang. Not for other use: the

@@ -62,8 +62,8 @@ std::string build_id() {
   Dl_info object{};
   struct stat seen {};
   if (dladdr(reinterpret_cast<void*>(&build_id), &object) != 0 && stat(object.dli_fname, &seen) == 0) {
-    id += std::to_string(seen.st_ino) + "/" + std::to_string(seen.st_size) + "/" + std::to_string(seen.st_mtim.tv_sec) + "." +
-          std::to_string(seen.st_mtim.tv_nsec);
+    id += std::to_string(seen.st_ino) + "/" + std::to_string(seen.st_size) + "/" + std::to_string(seen.st_mtim.tv_sec) +
+          "." + std::to_string(seen.st_mtim.tv_nsec);
   }
   return id;
 }

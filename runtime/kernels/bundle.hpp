@@ -1,5 +1,5 @@
-// Bundles: kernels as an application carries them. `BundleImage` reads a .hkb in place and trusts no byte of it before it
-// was checked; `BundleWriter` makes one; hy_bundle is the object behind the handle. docs/reference/bundle-format.md
+// Bundles: kernels as an application carries them. `BundleImage` reads a .hkb in place and trusts no byte of it before
+// it was checked; `BundleWriter` makes one; hy_bundle is the object behind the handle. docs/reference/bundle-format.md
 #pragma once
 
 #include <cstddef>

@@ -41,13 +41,14 @@ hy_status check_arguments(hy_runtime* runtime, hy_bundle** out, hy_error* error)
 // The signatures, once all parameters are in place and their addresses final.
 void add_kernel(hy_bundle* bundle, const char* name, std::size_t first_param, std::size_t param_count, bool fixed,
                 std::uint32_t source) {
-  bundle->kernels.push_back({{name, bundle->params.data() + first_param, static_cast<std::uint32_t>(param_count), fixed ? 1u : 0u},
-                             source});
+  bundle->kernels.push_back(
+      {{name, bundle->params.data() + first_param, static_cast<std::uint32_t>(param_count), fixed ? 1u : 0u}, source});
 }
 
 void read_manifest(hy_bundle* bundle) {
   const BundleImage& image = bundle->image;
-  for (const format::Source& source : image.sources()) bundle->sources.push_back({image.string(source.file), image.text(source)});
+  for (const format::Source& source : image.sources())
+    bundle->sources.push_back({image.string(source.file), image.text(source)});
   for (const format::Kernel& kernel : image.kernels()) {
     for (const format::Param& param : image.params(kernel)) {
       bundle->params.push_back({param.kind, param.type, image.string(param.name)});
@@ -55,8 +56,8 @@ void read_manifest(hy_bundle* bundle) {
   }
   std::size_t first = 0;
   for (const format::Kernel& kernel : image.kernels()) {
-    add_kernel(bundle, image.string(kernel.name), first, kernel.param_count, (kernel.flags & format::kFixedWorkgroup) != 0,
-               kernel.source);
+    add_kernel(bundle, image.string(kernel.name), first, kernel.param_count,
+               (kernel.flags & format::kFixedWorkgroup) != 0, kernel.source);
     first += kernel.param_count;
   }
   for (const format::Constant& constant : image.defaults()) {
@@ -109,7 +110,8 @@ hy_status map_file(hy_bundle* bundle, const char* path, hy_error* error) {
 }
 
 hy_status scan_source(hy_bundle* bundle, const char* file, hy_error* error) {
-  if (hy_status status = dialect::scan(bundle->owned_text, file, &bundle->owned_names, error); status != HY_OK) return status;
+  if (hy_status status = dialect::scan(bundle->owned_text, file, &bundle->owned_names, error); status != HY_OK)
+    return status;
   if (bundle->owned_names.empty()) {
     return fail(error, HY_COMPILE_FAILED, "%s:1: there is no HY_KERNEL(name, ...) in this file", file);
   }
@@ -169,8 +171,8 @@ using namespace halyard::kernels;  // NOLINT
 
 extern "C" {
 
-hy_status hy_bundle_from_source(hy_runtime* runtime, const char* text, uint64_t bytes, const char* file, hy_bundle** out,
-                                hy_error* error) {
+hy_status hy_bundle_from_source(hy_runtime* runtime, const char* text, uint64_t bytes, const char* file,
+                                hy_bundle** out, hy_error* error) {
   if (hy_status status = check_arguments(runtime, out, error); status != HY_OK) return status;
   if (text == nullptr && bytes != 0) return fail(error, HY_INVALID_ARGUMENT, "text must not be NULL");
   return stop_exceptions(error, [&] {
@@ -194,7 +196,8 @@ hy_status hy_bundle_from_file(hy_runtime* runtime, const char* path, hy_bundle**
   });
 }
 
-hy_status hy_bundle_from_memory(hy_runtime* runtime, const void* data, uint64_t bytes, hy_bundle** out, hy_error* error) {
+hy_status hy_bundle_from_memory(hy_runtime* runtime, const void* data, uint64_t bytes, hy_bundle** out,
+                                hy_error* error) {
   if (hy_status status = check_arguments(runtime, out, error); status != HY_OK) return status;
   if (data == nullptr) return fail(error, HY_INVALID_ARGUMENT, "data must not be NULL");
   return stop_exceptions(error, [&] {

@@ -20,7 +20,8 @@ constexpr bool within(std::uint64_t offset, std::uint64_t bytes, std::uint64_t l
 }
 
 template <class Entry>
-bool take(const std::uint8_t* base, const format::Table& table, std::uint64_t limit, std::span<const Entry>* out) noexcept {
+bool take(const std::uint8_t* base, const format::Table& table, std::uint64_t limit,
+          std::span<const Entry>* out) noexcept {
   if (table.stride != sizeof(Entry) || table.offset % 8 != 0) return false;
   if (!within(table.offset, std::uint64_t{table.count} * sizeof(Entry), limit)) return false;
   *out = {reinterpret_cast<const Entry*>(base + table.offset), table.count};
@@ -57,14 +58,15 @@ hy_status BundleImage::open(const void* data, std::uint64_t bytes, const char* n
   if (bytes < sizeof(format::Header)) return corrupt(error, name, "shorter than its header");
   const auto* header = reinterpret_cast<const format::Header*>(base);
   if (header->version > format::kVersion) {
-    return fail(error, HY_UNSUPPORTED, "%s has format version %u, this library reads up to %u; use a newer Halyard", name,
-                header->version, format::kVersion);
+    return fail(error, HY_UNSUPPORTED, "%s has format version %u, this library reads up to %u; use a newer Halyard",
+                name, header->version, format::kVersion);
   }
   if (header->version != format::kVersion || header->header_bytes != sizeof(format::Header)) {
     return corrupt(error, name, "its header");
   }
   if (header->file_bytes != bytes) return corrupt(error, name, "its size");
-  if (header->head_bytes < sizeof(format::Header) || header->head_bytes > bytes) return corrupt(error, name, "its header");
+  if (header->head_bytes < sizeof(format::Header) || header->head_bytes > bytes)
+    return corrupt(error, name, "its header");
   std::uint8_t expected[16];
   head_checksum(base, header->head_bytes, expected);
   if (std::memcmp(expected, header->head_checksum, sizeof expected) != 0) return corrupt(error, name, "its checksum");
@@ -78,7 +80,8 @@ hy_status BundleImage::open(const void* data, std::uint64_t bytes, const char* n
 const char* BundleImage::check_tables() noexcept {
   const std::uint64_t limit = header_->head_bytes;
   std::span<const char> strings;
-  if (header_->strings.stride != 1 || !within(header_->strings.offset, header_->strings.count, limit)) return "its strings";
+  if (header_->strings.stride != 1 || !within(header_->strings.offset, header_->strings.count, limit))
+    return "its strings";
   strings = {reinterpret_cast<const char*>(base_ + header_->strings.offset), header_->strings.count};
   if (strings.empty() || strings.back() != '\0') return "its strings";
   strings_ = strings.data();
@@ -96,7 +99,8 @@ bool BundleImage::check_manifest(std::uint64_t string_bytes) const noexcept {
   for (const format::Kernel& kernel : kernels_) {
     if (kernel.name >= string_bytes || string(kernel.name)[0] == '\0' || kernel.source >= sources_.size()) return false;
     if (!within(kernel.first_param, kernel.param_count, params_.size())) return false;
-    if ((kernel.flags & ~format::kFixedWorkgroup) != 0 || kernel.tuning_offset != 0 || kernel.tuning_bytes != 0) return false;
+    if ((kernel.flags & ~format::kFixedWorkgroup) != 0 || kernel.tuning_offset != 0 || kernel.tuning_bytes != 0)
+      return false;
   }
   for (const format::Param& param : params_) {
     if (param.name >= string_bytes || param.kind < HY_PARAM_VALUE || param.kind > HY_PARAM_INOUT) return false;

@@ -40,7 +40,8 @@ class Layout {
   }
   template <class Entry>
   format::Table table(const std::vector<Entry>& entries) {
-    return {append(entries.data(), entries.size() * sizeof(Entry)), static_cast<std::uint32_t>(entries.size()), sizeof(Entry)};
+    return {append(entries.data(), entries.size() * sizeof(Entry)), static_cast<std::uint32_t>(entries.size()),
+            sizeof(Entry)};
   }
   template <class T>
   void put(std::uint64_t offset, const T& value) {
@@ -52,9 +53,11 @@ class Layout {
   std::string file_;
 };
 
-std::uint32_t add_constants(const std::vector<dialect::Constant>& from, Strings* strings, std::vector<format::Constant>* to) {
+std::uint32_t add_constants(const std::vector<dialect::Constant>& from, Strings* strings,
+                            std::vector<format::Constant>* to) {
   const auto first = static_cast<std::uint32_t>(to->size());
-  for (const dialect::Constant& constant : from) to->push_back({strings->add(constant.name), strings->add(constant.value)});
+  for (const dialect::Constant& constant : from)
+    to->push_back({strings->add(constant.name), strings->add(constant.value)});
   return first;
 }
 
@@ -62,7 +65,8 @@ std::uint32_t add_constants(const std::vector<dialect::Constant>& from, Strings*
 
 hy_status BundleWriter::add_source(std::string_view text, std::string_view file, hy_error* error) {
   Source source{std::string(file), std::string(text), {}};
-  if (hy_status status = dialect::scan(source.text, source.file, &source.signatures, error); status != HY_OK) return status;
+  if (hy_status status = dialect::scan(source.text, source.file, &source.signatures, error); status != HY_OK)
+    return status;
   for (const dialect::Signature& added : source.signatures) {
     for (const Source& other : sources_) {
       for (const dialect::Signature& known : other.signatures) {
@@ -101,7 +105,8 @@ std::string BundleWriter::finish() const {
   for (const Source& source : sources_) {
     for (const dialect::Signature& signature : source.signatures) {
       kernels.push_back({strings.add(signature.name), static_cast<std::uint32_t>(sources.size()),
-                         static_cast<std::uint32_t>(params.size()), static_cast<std::uint32_t>(signature.parameters.size()),
+                         static_cast<std::uint32_t>(params.size()),
+                         static_cast<std::uint32_t>(signature.parameters.size()),
                          signature.fixed_workgroup ? format::kFixedWorkgroup : 0, signature.line, 0, 0});
       for (const dialect::Parameter& parameter : signature.parameters) {
         params.push_back({strings.add(parameter.name), parameter.kind, parameter.type, 0});
@@ -110,8 +115,15 @@ std::string BundleWriter::finish() const {
     sources.push_back({strings.add(source.file), 0, 0, source.text.size()});
   }
   for (const Image& image : images_) {
-    format::Image entry{image.format, strings.add(image.target), image.source, add_constants(image.constants, &strings, &constants),
-                        static_cast<std::uint32_t>(image.constants.size()), 0, 0, image.bytes.size(), {}};
+    format::Image entry{image.format,
+                        strings.add(image.target),
+                        image.source,
+                        add_constants(image.constants, &strings, &constants),
+                        static_cast<std::uint32_t>(image.constants.size()),
+                        0,
+                        0,
+                        image.bytes.size(),
+                        {}};
     std::memcpy(entry.checksum, sha256(image.bytes.data(), image.bytes.size()).data(), sizeof entry.checksum);
     images.push_back(entry);
   }

@@ -94,7 +94,8 @@ bool write_all(int fd, const void* data, std::uint64_t bytes) noexcept {
 bool make_folders(const std::string& folder) {
   for (std::size_t end = folder.find('/', 1);; end = folder.find('/', end + 1)) {
     const std::string part = folder.substr(0, end);
-    if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST && (end == std::string::npos || access(part.c_str(), F_OK) != 0)) {
+    if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST &&
+        (end == std::string::npos || access(part.c_str(), F_OK) != 0)) {
       return false;
     }
     if (end == std::string::npos) return true;
@@ -137,7 +138,8 @@ bool write_entry(int folder_fd, const std::string& name, const Digest& key, std:
   std::memcpy(header.key, key.data(), key.size());
   checksum(name, header, bytes, header.checksum);
   Fd fd(openat(folder_fd, aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  bool good = fd.open() && write_all(fd.get(), &header, sizeof header) && write_all(fd.get(), bytes.data(), bytes.size());
+  bool good =
+      fd.open() && write_all(fd.get(), &header, sizeof header) && write_all(fd.get(), bytes.data(), bytes.size());
   if (good) good = fd.close_now() && renameat(folder_fd, aside, folder_fd, name.c_str()) == 0;
   if (good) return true;
   const int problem = errno;
@@ -222,12 +224,16 @@ std::optional<std::string> Cache::get(std::string_view kind, const Digest& key) 
     const std::string name = entry_name(kind, key);
     std::string bytes;
     switch (read_entry(folder.get(), name, key, &bytes)) {
-      case Found::kEntry: return bytes;
-      case Found::kNothing: return std::nullopt;
-      case Found::kDamaged: break;
+      case Found::kEntry:
+        return bytes;
+      case Found::kNothing:
+        return std::nullopt;
+      case Found::kDamaged:
+        break;
     }
     unlinkat(folder.get(), name.c_str(), 0);
-    if (host_ != nullptr) host_->log(HY_LOG_INFO, "cache %s: %s is damaged; it is made anew", folder_.c_str(), name.c_str());
+    if (host_ != nullptr)
+      host_->log(HY_LOG_INFO, "cache %s: %s is damaged; it is made anew", folder_.c_str(), name.c_str());
   }
   HALYARD_CATCH(...) {}
   return std::nullopt;

@@ -13,7 +13,9 @@ bool names_line(std::string_view text, std::string_view file) noexcept {
   return (after == ':' || after == '(') && std::isdigit(static_cast<unsigned char>(text[file.size() + 1])) != 0;
 }
 
-std::string_view line_at(std::string_view log, std::size_t at) noexcept { return log.substr(at, log.find('\n', at) - at); }
+std::string_view line_at(std::string_view log, std::size_t at) noexcept {
+  return log.substr(at, log.find('\n', at) - at);
+}
 
 // Where the first line stands that names `file` and has `word`.
 std::size_t find_line(std::string_view log, std::string_view file, std::string_view word) noexcept {

@@ -1,12 +1,11 @@
 // The C API of compiler.h over BundleWriter and the dialect.
-#include "halyard/compiler.h"
-
 #include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <memory>
 
 #include "halyard/backend_adapter.hpp"
+#include "halyard/compiler.h"
 #include "runtime/kernels/bundle.hpp"
 #include "runtime/kernels/constants.hpp"
 
@@ -30,7 +29,8 @@ struct hy_bundle_writer {
 
 namespace {
 
-hy_status to_constants(const hy_constant* constants, std::uint32_t count, std::vector<dialect::Constant>* out, hy_error* error) {
+hy_status to_constants(const hy_constant* constants, std::uint32_t count, std::vector<dialect::Constant>* out,
+                       hy_error* error) {
   if (constants == nullptr && count != 0) return fail(error, HY_INVALID_ARGUMENT, "constants must not be NULL");
   return halyard::kernels::merge_constants({}, {constants, count}, out, error);
 }
@@ -42,8 +42,8 @@ void add_kernels(hy_bundle_writer* writer, const std::vector<dialect::Signature>
     for (const dialect::Parameter& parameter : kernel.names.parameters) {
       kernel.params.push_back({parameter.kind, parameter.type, parameter.name.c_str()});
     }
-    kernel.signature = {kernel.names.name.c_str(), kernel.params.data(), static_cast<std::uint32_t>(kernel.params.size()),
-                        signature.fixed_workgroup ? 1u : 0u};
+    kernel.signature = {kernel.names.name.c_str(), kernel.params.data(),
+                        static_cast<std::uint32_t>(kernel.params.size()), signature.fixed_workgroup ? 1u : 0u};
     kernel.source = writer->sources;
   }
 }
@@ -87,15 +87,17 @@ hy_status hy_bundle_writer_set_constants(hy_bundle_writer* writer, const hy_cons
   });
 }
 
-hy_status hy_bundle_writer_add_image(hy_bundle_writer* writer, hy_image_format format, const char* target, uint32_t source,
-                                     const hy_constant* constants, uint32_t constant_count, const void* data, uint64_t bytes,
-                                     hy_error* error) {
+hy_status hy_bundle_writer_add_image(hy_bundle_writer* writer, hy_image_format format, const char* target,
+                                     uint32_t source, const hy_constant* constants, uint32_t constant_count,
+                                     const void* data, uint64_t bytes, hy_error* error) {
   if (writer == nullptr || target == nullptr || (data == nullptr && bytes != 0)) {
     return fail(error, HY_INVALID_ARGUMENT, "writer, target and data must not be NULL");
   }
-  if (source >= writer->sources) return fail(error, HY_INVALID_ARGUMENT, "source %u: there are %u", source, writer->sources);
+  if (source >= writer->sources)
+    return fail(error, HY_INVALID_ARGUMENT, "source %u: there are %u", source, writer->sources);
   if (format < HY_IMAGE_SPIRV) {
-    return fail(error, HY_INVALID_ARGUMENT, "bundles hold no host code; link it into the program (halyard_add_kernels)");
+    return fail(error, HY_INVALID_ARGUMENT,
+                "bundles hold no host code; link it into the program (halyard_add_kernels)");
   }
   return stop_exceptions(error, [&] {
     std::vector<dialect::Constant> own;

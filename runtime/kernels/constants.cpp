@@ -37,7 +37,8 @@ hy_status check_constants(std::span<const hy_constant> constants, hy_error* erro
       return fail(error, HY_INVALID_ARGUMENT, "constant %s: its value must be one line without '\\'", name);
     }
     for (std::size_t j = 0; j < i; ++j) {
-      if (std::strcmp(constants[j].name, name) == 0) return fail(error, HY_INVALID_ARGUMENT, "constant %s is given twice", name);
+      if (std::strcmp(constants[j].name, name) == 0)
+        return fail(error, HY_INVALID_ARGUMENT, "constant %s is given twice", name);
     }
   }
   return HY_OK;
@@ -48,7 +49,8 @@ hy_status merge_constants(const std::vector<dialect::Constant>& defaults, std::s
   if (hy_status status = check_constants(own, error); status != HY_OK) return status;
   *out = defaults;
   for (const hy_constant& constant : own) {
-    auto known = std::find_if(out->begin(), out->end(), [&](const dialect::Constant& c) { return c.name == constant.name; });
+    auto known =
+        std::find_if(out->begin(), out->end(), [&](const dialect::Constant& c) { return c.name == constant.name; });
     if (known == out->end()) {
       out->push_back({constant.name, constant.value});
     } else {
@@ -69,7 +71,8 @@ bool same_constants(const BundleImage& image, std::span<const format::Constant> 
                     std::span<const dialect::Constant> wanted) noexcept {
   if (stored.size() != wanted.size()) return false;
   for (std::size_t i = 0; i < stored.size(); ++i) {
-    if (wanted[i].name != image.string(stored[i].name) || wanted[i].value != image.string(stored[i].value)) return false;
+    if (wanted[i].name != image.string(stored[i].name) || wanted[i].value != image.string(stored[i].value))
+      return false;
   }
   return true;
 }

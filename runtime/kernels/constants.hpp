@@ -1,5 +1,5 @@
-// Tuning values as a module is compiled with them: the bundle's defaults and the caller's own, which win, sorted by name,
-// so that the same set is the same text.
+// Tuning values as a module is compiled with them: the bundle's defaults and the caller's own, which win, sorted by
+// name, so that the same set is the same text.
 #pragma once
 
 #include <span>

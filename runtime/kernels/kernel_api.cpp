@@ -46,7 +46,8 @@ Slots& slots() {
 
 hy_status no_such_kernel(const hy_bundle& bundle, const char* name, hy_error* error) {
   std::string names;
-  for (const hy_bundle::Kernel& kernel : bundle.kernels) names += std::string(names.empty() ? "" : ", ") + kernel.signature.name;
+  for (const hy_bundle::Kernel& kernel : bundle.kernels)
+    names += std::string(names.empty() ? "" : ", ") + kernel.signature.name;
   return fail(error, HY_INVALID_ARGUMENT, "the bundle has no kernel '%s'; it has: %s", name, names.c_str());
 }
 
@@ -61,8 +62,8 @@ void fill_info(const hy_b_kernel_info& from, const Module& module, hy_kernel_inf
   to->from_cache = module.from_cache ? 1 : 0;
 }
 
-hy_status create(hy_device* device, hy_bundle* bundle, const char* name, std::span<const hy_constant> constants, hy_kernel** out,
-                 hy_error* error) {
+hy_status create(hy_device* device, hy_bundle* bundle, const char* name, std::span<const hy_constant> constants,
+                 hy_kernel** out, hy_error* error) {
   const hy_bundle::Kernel* found = bundle->find(name);
   if (found == nullptr) return no_such_kernel(*bundle, name, error);
   if (device->table->kernel_create == nullptr || (device->info.capabilities & HY_CAP_KERNELS) == 0) {
@@ -113,7 +114,8 @@ hy_status hy_kernel_create(hy_device* device, hy_bundle* bundle, const char* nam
   if (device == nullptr || bundle == nullptr || name == nullptr || out == nullptr) {
     return fail(error, HY_INVALID_ARGUMENT, "device, bundle, name and out must not be NULL");
   }
-  if (constants == nullptr && constant_count != 0) return fail(error, HY_INVALID_ARGUMENT, "constants must not be NULL");
+  if (constants == nullptr && constant_count != 0)
+    return fail(error, HY_INVALID_ARGUMENT, "constants must not be NULL");
   if (core::forked(device->runtime)) return core::fail_forked(error);
   return stop_exceptions(error, [&] {
     return kernels::create(device, bundle, name, {constants, constant_count}, out, error);

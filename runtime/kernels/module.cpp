@@ -84,7 +84,8 @@ std::vector<Loader::Candidate> Loader::candidates() const {
     const auto stored = bundle_.image.constants(image.first_constant, image.constant_count);
     if (image.source != module_->source || !same_constants(bundle_.image, stored, constants_)) continue;
     // The bytes are compared with their checksum only if the image is taken.
-    offer({0, image.format, bundle_.image.string(image.target), bundle_.image.unchecked_bytes(image), image.bytes}, &image);
+    offer({0, image.format, bundle_.image.string(image.target), bundle_.image.unchecked_bytes(image), image.bytes},
+          &image);
   }
   std::stable_sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) { return a.rank > b.rank; });
   return found;
@@ -109,9 +110,10 @@ hy_status Loader::from_images(hy_error* error) {
 hy_status Loader::no_image(hy_status tried, hy_error* error) const {
   if (tried != HY_UNSUPPORTED || (error != nullptr && error->message[0] != '\0')) return tried;
   const std::string& file = bundle_.sources[module_->source].file;
-  return fail(error, HY_UNSUPPORTED,
-              "%s: the bundle has no image for %s (%s), and this device does not compile kernels; add one with halyardc",
-              file.c_str(), device_->info.name, device_->info.architecture);
+  return fail(
+      error, HY_UNSUPPORTED,
+      "%s: the bundle has no image for %s (%s), and this device does not compile kernels; add one with halyardc",
+      file.c_str(), device_->info.name, device_->info.architecture);
 }
 
 hy_status Loader::key_of(const std::string& text, Digest* out, hy_error* error) const {
@@ -121,8 +123,9 @@ hy_status Loader::key_of(const std::string& text, Digest* out, hy_error* error) 
   }
   const hy_device_info& info = device_->info;
   Sha256 hash;
-  for (std::string_view part : {std::string_view("module/1"), std::string_view(info.backend), std::string_view(info.architecture),
-                                std::string_view(info.driver_version), std::string_view(identity), std::string_view(text)}) {
+  for (std::string_view part :
+       {std::string_view("module/1"), std::string_view(info.backend), std::string_view(info.architecture),
+        std::string_view(info.driver_version), std::string_view(identity), std::string_view(text)}) {
     hash.part(part);
   }
   hash.part(build_id());
@@ -143,8 +146,8 @@ bool Loader::from_cache(const Digest& key) {
   const hy_b_image image{sizeof image, image_format, target.c_str(), data.data(), data.size()};
   // Host code from the cache comes as an object; an address in a file would be somebody's mischief.
   if (reader.complete() && image_format != HY_IMAGE_HOST_LINKED && load(image, true, &error) == HY_OK) return true;
-  device_->runtime->host.log(HY_LOG_INFO, "%s: a cached kernel can't be used and is compiled anew: %s", device_->info.name,
-                             error.message);
+  device_->runtime->host.log(HY_LOG_INFO, "%s: a cached kernel can't be used and is compiled anew: %s",
+                             device_->info.name, error.message);
   cache.remove(kKind, key);
   return false;
 }
@@ -173,8 +176,9 @@ hy_status Loader::from_source(hy_error* error) {
   entry.text(compiled.data);  // first: at 16 bytes, aligned for any reader
   entry.text(compiled.target);
   runtime.cache->put(kKind, key, entry.bytes());
-  return load({sizeof(hy_b_image), compiled.format, compiled.target.c_str(), compiled.data.data(), compiled.data.size()}, false,
-              error);
+  return load(
+      {sizeof(hy_b_image), compiled.format, compiled.target.c_str(), compiled.data.data(), compiled.data.size()}, false,
+      error);
 }
 
 }  // namespace
@@ -190,8 +194,8 @@ ModuleTable::~ModuleTable() {
   }
 }
 
-hy_status ModuleTable::acquire(hy_bundle* bundle, std::uint32_t source, std::span<const hy_constant> constants, Module** out,
-                               hy_error* error) {
+hy_status ModuleTable::acquire(hy_bundle* bundle, std::uint32_t source, std::span<const hy_constant> constants,
+                               Module** out, hy_error* error) {
   std::vector<dialect::Constant> merged;
   if (hy_status status = merge_constants(bundle->defaults, constants, &merged, error); status != HY_OK) return status;
   Module* module = find_or_add(bundle, source, constants_text(merged));

@@ -15,11 +15,11 @@
 namespace halyard::kernels {
 
 struct Module {
-  hy_bundle* bundle = nullptr;   // not held: the bundle unloads its modules when it goes
-  std::uint32_t source = 0;      // of the bundle
-  std::string constants;         // canonical text: part of the module's name
-  std::mutex making;             // held while it is compiled and loaded, so that threads that want the same one wait
-  hy_b_module* handle = nullptr; // null until it was loaded
+  hy_bundle* bundle = nullptr;    // not held: the bundle unloads its modules when it goes
+  std::uint32_t source = 0;       // of the bundle
+  std::string constants;          // canonical text: part of the module's name
+  std::mutex making;              // held while it is compiled and loaded, so that threads that want the same one wait
+  hy_b_module* handle = nullptr;  // null until it was loaded
   hy_image_format format = 0;
   bool from_cache = false;
 };

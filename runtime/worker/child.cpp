@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,18 +16,16 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <new>
 #include <utility>
 
 #include "halyard/detail/error.hpp"
+#include "runtime/worker/child_memory.hpp"
 #include "runtime/worker/raw_syscall.hpp"
 #include "runtime/worker/supervisor.hpp"
 
 #ifndef CLONE_PIDFD
 #define CLONE_PIDFD 0x1000
 #endif
-
-extern char** environ;
 
 namespace halyard::worker {
 namespace {
@@ -117,63 +114,6 @@ struct Stream {
   }
 };
 
-// The memory that the supervisor and the child use: stacks, Supervision, and copies of all strings, so that the caller's
-// may go even if the child had to be given up.
-class Block {
- public:
-  ~Block() {
-    if (base_ != nullptr && !abandoned_) munmap(base_, bytes_);
-  }
-  bool make(const hy_child_request& request) noexcept {
-    const char* const* envp = request.envp != nullptr ? request.envp : const_cast<const char* const*>(environ);
-    std::uint64_t text_bytes = list_bytes(request.argv) + list_bytes(envp);
-    if (request.directory != nullptr) text_bytes += strlen(request.directory) + 1;
-    bytes_ = kSupervisorStackBytes + kChildStackBytes + sizeof(Supervision) + text_bytes + 64;
-    void* memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (memory == MAP_FAILED) return false;
-    base_ = static_cast<char*>(memory);
-    char* cursor = base_ + kSupervisorStackBytes + kChildStackBytes;
-    told_ = new (cursor) Supervision;
-    cursor += sizeof(Supervision);
-    told_->argv = copy_list(request.argv, &cursor);
-    told_->envp = copy_list(envp, &cursor);
-    if (request.directory != nullptr) told_->directory = strcpy(cursor, request.directory);
-    told_->child_stack_top = base_ + kChildStackBytes;
-    return true;
-  }
-  void* supervisor_stack_top() const noexcept { return base_ + kChildStackBytes + kSupervisorStackBytes; }
-  Supervision& told() const noexcept { return *told_; }
-  void abandon() noexcept { abandoned_ = true; }
-
- private:
-  static std::uint64_t list_bytes(const char* const* list) noexcept {
-    std::uint64_t bytes = sizeof(char*) * 2;
-    for (; list != nullptr && *list != nullptr; ++list) bytes += sizeof(char*) + strlen(*list) + 1;
-    return bytes;
-  }
-  static const char* const* copy_list(const char* const* list, char** cursor) noexcept {
-    std::uint64_t count = 0;
-    while (list != nullptr && list[count] != nullptr) ++count;
-    const std::uintptr_t start = (reinterpret_cast<std::uintptr_t>(*cursor) + 7) & ~std::uintptr_t{7};
-    const char** copy = reinterpret_cast<const char**>(start);
-    char* text = reinterpret_cast<char*>(copy + count + 1);
-    for (std::uint64_t i = 0; i < count; ++i) {
-      copy[i] = text;
-      const std::uint64_t bytes = strlen(list[i]) + 1;
-      memcpy(text, list[i], bytes);
-      text += bytes;
-    }
-    copy[count] = nullptr;
-    *cursor = text;
-    return copy;
-  }
-
-  char* base_ = nullptr;
-  Supervision* told_ = nullptr;
-  std::uint64_t bytes_ = 0;
-  bool abandoned_ = false;
-};
-
 // Everything of one run.
 class Run {
  public:
@@ -198,7 +138,7 @@ class Run {
   std::uint64_t input_bytes_;
   std::uint64_t limit_;
   std::int64_t deadline_ns_ = 0;
-  Block block_;
+  ChildMemory memory_;
   Fd input_fd_;
   Fd supervisor_fd_;
   pid_t supervisor_ = -1;
@@ -228,10 +168,11 @@ bool Run::open_files(Fd* child_ends) noexcept {
 hy_status Run::start(const hy_child_request& request, hy_error* error) noexcept {
   Fd child_ends[3];
   if (!open_files(child_ends)) {
-    return fail(error, HY_UNAVAILABLE, "no files for a child process: %s; raise the limit of open files", strerror(errno));
+    return fail(error, HY_UNAVAILABLE, "no files for a child process: %s; raise the limit of open files",
+                strerror(errno));
   }
-  if (!block_.make(request)) return fail(error, HY_OUT_OF_MEMORY, "no memory to start a child process");
-  Supervision& told = block_.told();
+  if (!memory_.make(request)) return fail(error, HY_OUT_OF_MEMORY, "no memory to start a child process");
+  Supervision& told = memory_.told();
   for (int i = 0; i < 3; ++i) told.standard_fds[i] = child_ends[i].get();
   told.deadline_ns = deadline_ns_;
   told.host = getpid();
@@ -241,7 +182,7 @@ hy_status Run::start(const hy_child_request& request, hy_error* error) noexcept 
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int pidfd = -1;
-  supervisor_ = __clone(supervise, block_.supervisor_stack_top(), CLONE_VM | CLONE_PIDFD, &told, &pidfd);
+  supervisor_ = __clone(supervise, memory_.supervisor_stack_top(), CLONE_VM | CLONE_PIDFD, &told, &pidfd);
   const int problem = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (supervisor_ < 0) {
@@ -279,7 +220,8 @@ bool Run::await() noexcept {
                      {supervisor_fd_.get(), POLLIN, 0}};
     const std::int64_t left_ms = (deadline_ns_ + kGraceNs - now_ns()) / 1'000'000;
     if (left_ms <= 0) break;
-    const int wait_ms = supervisor_fd_.open() ? static_cast<int>(std::min<std::int64_t>(left_ms, 60'000)) : kOldKernelPollMs;
+    const int wait_ms =
+        supervisor_fd_.open() ? static_cast<int>(std::min<std::int64_t>(left_ms, 60'000)) : kOldKernelPollMs;
     poll(fds, 4, wait_ms);
     if (fds[0].revents != 0) feed();
     if (fds[1].revents != 0) output_.drain(limit_);
@@ -290,19 +232,20 @@ bool Run::await() noexcept {
       return true;
     }
   }
-  block_.abandon();
+  memory_.abandon();
   return false;
 }
 
 hy_status Run::finish(const hy_child_request& request, hy_child_result* out, hy_error* error) noexcept {
-  const Supervision& told = block_.told();
+  const Supervision& told = memory_.told();
   if (told.start_error != 0) {
     return fail(error, HY_UNAVAILABLE, "no child process for %s: %s", request.argv[0], strerror(told.start_error));
   }
   if (told.child_error != 0) {
     return fail(error, HY_UNAVAILABLE, "%s can't be run: %s", request.argv[0], strerror(told.child_error));
   }
-  if (output_.exhausted_memory || diagnostics_.exhausted_memory || !output_.kept.reserve(0) || !diagnostics_.kept.reserve(0)) {
+  if (output_.exhausted_memory || diagnostics_.exhausted_memory || !output_.kept.reserve(0) ||
+      !diagnostics_.kept.reserve(0)) {
     return fail(error, HY_OUT_OF_MEMORY, "no memory for what %s wrote", request.argv[0]);
   }
   out->exit_code = told.timed_out ? -1 : told.exit_code;

@@ -31,7 +31,8 @@ class WireReader {
   std::uint64_t number() noexcept {
     if (rest_.size() < 8) return failed();
     std::uint64_t value = 0;
-    for (int i = 0; i < 8; ++i) value |= std::uint64_t{static_cast<unsigned char>(rest_[static_cast<std::size_t>(i)])} << (8 * i);
+    for (int i = 0; i < 8; ++i)
+      value |= std::uint64_t{static_cast<unsigned char>(rest_[static_cast<std::size_t>(i)])} << (8 * i);
     rest_.remove_prefix(8);
     return value;
   }

@@ -35,8 +35,9 @@ std::string identity_of(const hy_backend& table, const core::Host& host) {
     at = end + 1;
     struct stat seen {};
     if (path.empty() || stat(path.c_str(), &seen) != 0) continue;
-    for (std::uint64_t value : {std::uint64_t{seen.st_dev}, std::uint64_t{seen.st_ino}, static_cast<std::uint64_t>(seen.st_size),
-                                static_cast<std::uint64_t>(seen.st_mtim.tv_sec), static_cast<std::uint64_t>(seen.st_mtim.tv_nsec)}) {
+    for (std::uint64_t value :
+         {std::uint64_t{seen.st_dev}, std::uint64_t{seen.st_ino}, static_cast<std::uint64_t>(seen.st_size),
+          static_cast<std::uint64_t>(seen.st_mtim.tv_sec), static_cast<std::uint64_t>(seen.st_mtim.tv_nsec)}) {
       identity += std::to_string(value) + " ";
     }
     identity += path + "\n";
@@ -68,7 +69,8 @@ hy_status compile_here(const hy_backend& table, hy_b_device* handle, const hy_b_
   });
 }
 
-Worker::Worker(const core::Config& config, const core::Host& host, kernels::Cache& cache, std::uint32_t probe_timeout_ms)
+Worker::Worker(const core::Config& config, const core::Host& host, kernels::Cache& cache,
+               std::uint32_t probe_timeout_ms)
     : config_(config), host_(host), cache_(cache), probe_timeout_ms_(probe_timeout_ms) {}
 
 Worker::~Worker() = default;
@@ -78,11 +80,12 @@ std::string Worker::path() const { return locate_worker(config_.worker_path); }
 hy_status Worker::no_worker(const char* what, hy_error* error) const {
   const std::string& chosen = config_.worker_path;
   return fail(error, HY_UNAVAILABLE,
-              "%s needs halyard-worker, which is not %s%s; install it, set worker_path, or choose HY_WORKER_PREFER", what,
-              chosen.empty() ? "installed" : "at ", chosen.c_str());
+              "%s needs halyard-worker, which is not %s%s; install it, set worker_path, or choose HY_WORKER_PREFER",
+              what, chosen.empty() ? "installed" : "at ", chosen.c_str());
 }
 
-Outcome Worker::run(const std::string& program, const char* verb, const std::string& request, std::uint32_t timeout_ms) const {
+Outcome Worker::run(const std::string& program, const char* verb, const std::string& request,
+                    std::uint32_t timeout_ms) const {
   const char* const argv[] = {program.c_str(), verb, nullptr};
   hy_child_request child{};
   child.size = sizeof child;
@@ -157,10 +160,11 @@ hy_status Worker::probe(const hy_backend& table, hy_error* error) noexcept {
       if (record.bad_until == 0) return HY_OK;
       const std::int64_t left_s = record.bad_until - time(nullptr);
       if (left_s > 0 && left_s <= kBadDriverRetrySeconds) {
-        return fail(error, HY_UNAVAILABLE,
-                    "the driver %s when it was tried in halyard-worker; it is left alone for %d more minutes, or until its "
-                    "files change (HY_WORKER_NEVER opens it regardless)",
-                    record.reason.c_str(), static_cast<int>(left_s / 60 + 1));
+        return fail(
+            error, HY_UNAVAILABLE,
+            "the driver %s when it was tried in halyard-worker; it is left alone for %d more minutes, or until its "
+            "files change (HY_WORKER_NEVER opens it regardless)",
+            record.reason.c_str(), static_cast<int>(left_s / 60 + 1));
       }
     }
     return try_driver(table, key, error);
@@ -216,19 +220,23 @@ hy_status Worker::compile_there(hy_device* device, hy_b_device* handle, const hy
   const std::uint32_t timeout_ms = source.timeout_ms != 0 ? source.timeout_ms : kCompileTimeoutMs;
   WireWriter request;
   write_setup(setup_for(config_, device->info.backend), &request);
-  write_compile({device->info.index, device->info.id, identity, source.name, std::string(source.text, source.bytes), timeout_ms},
-                &request);
+  write_compile(
+      {device->info.index, device->info.id, identity, source.name, std::string(source.text, source.bytes), timeout_ms},
+      &request);
   const Outcome outcome = run(path(), kCompileVerb, request.bytes(), timeout_ms);
   const char* reason = outcome.reason.c_str();
   switch (outcome.kind) {
     case Outcome::Kind::kReplied:
-      if (!read_compiled(outcome.body, out)) return fail(error, HY_INTERNAL, "halyard-worker gave an answer without sense");
+      if (!read_compiled(outcome.body, out))
+        return fail(error, HY_INTERNAL, "halyard-worker gave an answer without sense");
       return outcome.status == HY_OK ? HY_OK : give(outcome.error, outcome.status, error);
     case Outcome::Kind::kCrashed:
-      return fail(error, HY_COMPILE_FAILED, "%s: the compiler for %s %s; the source may have met a fault of the compiler",
-                  source.name, device->info.name, reason);
+      return fail(error, HY_COMPILE_FAILED,
+                  "%s: the compiler for %s %s; the source may have met a fault of the compiler", source.name,
+                  device->info.name, reason);
     case Outcome::Kind::kTimedOut:
-      return fail(error, HY_TIMEOUT, "%s: the compiler for %s %s and was stopped", source.name, device->info.name, reason);
+      return fail(error, HY_TIMEOUT, "%s: the compiler for %s %s and was stopped", source.name, device->info.name,
+                  reason);
     default:
       *unusable = true;
       host_.log(HY_LOG_WARNING, "halyard-worker can't be used: %s", reason);

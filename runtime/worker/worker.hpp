@@ -35,8 +35,8 @@ struct Compiled {
 // What came of one run of the worker.
 struct Outcome {
   enum class Kind : std::uint8_t {
-    kReplied,   // `status`, `error` and `body` are its answer
-    kCrashed,   // `reason` says by which signal
+    kReplied,  // `status`, `error` and `body` are its answer
+    kCrashed,  // `reason` says by which signal
     kTimedOut,
     kUnusable,  // it could not be started, or is of another Halyard: `reason`
   };
@@ -81,8 +81,8 @@ class Worker {
   hy_status try_driver(const hy_backend& table, const kernels::Digest& key, hy_error* error);
   bool recall(const kernels::Digest& key, Record* out);
   void remember(const kernels::Digest& key, const Record& record);
-  hy_status compile_there(hy_device* device, hy_b_device* handle, const hy_b_source& source, Compiled* out, bool* unusable,
-                          hy_error* error);
+  hy_status compile_there(hy_device* device, hy_b_device* handle, const hy_b_source& source, Compiled* out,
+                          bool* unusable, hy_error* error);
   Outcome run(const std::string& program, const char* verb, const std::string& request, std::uint32_t timeout_ms) const;
   hy_status no_worker(const char* what, hy_error* error) const;
 

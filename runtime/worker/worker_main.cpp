@@ -64,10 +64,12 @@ hy_status probe(hy_runtime* runtime, hy_error* error) {
   return hy_runtime_device_count(runtime, &devices, error);
 }
 
-hy_status compile(hy_runtime* runtime, const Setup& setup, const CompileRequest& request, Compiled* out, hy_error* error) {
+hy_status compile(hy_runtime* runtime, const Setup& setup, const CompileRequest& request, Compiled* out,
+                  hy_error* error) {
   const std::string selector = setup.backend + ":" + std::to_string(request.index);
   hy_device* device = nullptr;
-  if (hy_status status = hy_runtime_find_device(runtime, selector.c_str(), &device, error); status != HY_OK) return status;
+  if (hy_status status = hy_runtime_find_device(runtime, selector.c_str(), &device, error); status != HY_OK)
+    return status;
   hy_b_device* handle = nullptr;
   if (hy_status status = core::open_device(device, &handle, error); status != HY_OK) return status;
   char identity[1024] = {};
@@ -78,7 +80,8 @@ hy_status compile(hy_runtime* runtime, const Setup& setup, const CompileRequest&
     return fail(error, HY_UNAVAILABLE, "halyard-worker finds another device or compiler as %s; make a new runtime",
                 selector.c_str());
   }
-  const hy_b_source source{sizeof source, request.timeout_ms, request.text.data(), request.text.size(), request.file.c_str()};
+  const hy_b_source source{sizeof source, request.timeout_ms, request.text.data(), request.text.size(),
+                           request.file.c_str()};
   return compile_here(*device->table, handle, source, out, error);
 }
 
@@ -97,8 +100,10 @@ int serve(const char* verb, int reply_fd) {
   hy_runtime* runtime = nullptr;
   Compiled compiled;
   hy_status status = make_runtime(setup, &runtime, &error);
-  if (status == HY_OK) status = compiling ? compile(runtime, setup, request, &compiled, &error) : probe(runtime, &error);
-  return write_output(reply_fd, reply_bytes(status, error, compiling ? compiled_bytes(compiled) : "")) ? 0 : kExitFailure;
+  if (status == HY_OK)
+    status = compiling ? compile(runtime, setup, request, &compiled, &error) : probe(runtime, &error);
+  return write_output(reply_fd, reply_bytes(status, error, compiling ? compiled_bytes(compiled) : "")) ? 0
+                                                                                                       : kExitFailure;
 }
 
 int serve_topology(int argument_count, char** arguments, int reply_fd) {

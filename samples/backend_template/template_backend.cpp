@@ -42,14 +42,16 @@ class Stream {
     return HY_OK;
   }
   // Both ranges may be of one memory and overlap.
-  hy_status copy(const hy_b_memory& to, uint64_t to_offset, const hy_b_memory& from, uint64_t from_offset, uint64_t bytes,
-                 hy_error*) {
+  hy_status copy(const hy_b_memory& to, uint64_t to_offset, const hy_b_memory& from, uint64_t from_offset,
+                 uint64_t bytes, hy_error*) {
     std::memmove(at(to, to_offset), at(from, from_offset), bytes);
     return HY_OK;
   }
   // `bytes` and `offset` are multiples of `pattern_bytes`, which is 1, 2, 4, 8 or 16.
-  hy_status fill(const hy_b_memory& to, uint64_t offset, uint64_t bytes, const void* pattern, uint32_t pattern_bytes, hy_error*) {
-    for (uint64_t done = 0; done < bytes; done += pattern_bytes) std::memcpy(at(to, offset + done), pattern, pattern_bytes);
+  hy_status fill(const hy_b_memory& to, uint64_t offset, uint64_t bytes, const void* pattern, uint32_t pattern_bytes,
+                 hy_error*) {
+    for (uint64_t done = 0; done < bytes; done += pattern_bytes)
+      std::memcpy(at(to, offset + done), pattern, pattern_bytes);
     return HY_OK;
   }
 
@@ -163,6 +165,7 @@ struct Traits {
 }  // namespace
 
 // The only symbol that a plugin exports.
-extern "C" __attribute__((visibility("default"))) const hy_backend* halyard_backend_query(uint32_t newest_abi, const hy_host*) {
+extern "C" __attribute__((visibility("default"))) const hy_backend* halyard_backend_query(uint32_t newest_abi,
+                                                                                          const hy_host*) {
   return halyard::table_of<Traits>(newest_abi);
 }

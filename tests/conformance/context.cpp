@@ -81,11 +81,11 @@ std::string Context::describe(const Error& error) {
 bool Context::fail(const std::string& what, Location where) {
   constexpr int kKept = 6;
   if (failures_.fetch_add(1) >= kKept) return false;
-  std::string_view file = where.file_name();
+  std::string_view file = where.file;
   if (const std::size_t slash = file.rfind('/'); slash != std::string_view::npos) file.remove_prefix(slash + 1);
   std::lock_guard lock(mutex_);
   if (!report_.empty()) report_ += "; ";
-  report_ += std::string(file) + ":" + std::to_string(where.line()) + ": " + what;
+  report_ += std::string(file) + ":" + std::to_string(where.line) + ": " + what;
   return false;
 }
 

@@ -12,7 +12,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <source_location>
 #include <span>
 #include <sstream>
 #include <string>
@@ -73,9 +72,18 @@ struct Suite {
   std::map<std::string, Bundle> bundles;
 };
 
+// Where a check stands. As std::source_location, which clang 14 has not.
+struct Location {
+  const char* file = "";
+  unsigned line = 0;
+  static constexpr Location current(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) {
+    return {file, line};
+  }
+};
+
 class Context {
  public:
-  using Location = std::source_location;
+  using Location = conformance::Location;
   using Constants = std::vector<std::pair<std::string, std::string>>;
 
   Context(Suite& suite, std::uint64_t seed) : suite_(suite), seed_(seed), random_(seed) {}

@@ -40,7 +40,8 @@ class KernelRunner {
   // Compiles a kernel file; "" or the compiler's message.
   virtual std::string load(const std::string& source, const std::string& name,
                            const std::vector<dialect::Constant>& constants) = 0;
-  virtual void run(const std::string& kernel, const std::vector<KernelArgument>& arguments, Extent groups, Extent workgroup) = 0;
+  virtual void run(const std::string& kernel, const std::vector<KernelArgument>& arguments, Extent groups,
+                   Extent workgroup) = 0;
 };
 
 // One workgroup's items as contexts that take turns; each runs until its next barrier.
@@ -137,7 +138,8 @@ class HostRunner : public KernelRunner {
     return image_ == nullptr ? "hy_host_image is not exported" : "";
   }
 
-  void run(const std::string& name, const std::vector<KernelArgument>& arguments, Extent groups, Extent workgroup) override {
+  void run(const std::string& name, const std::vector<KernelArgument>& arguments, Extent groups,
+           Extent workgroup) override {
     const hy_host_kernel* end = image_->kernels + image_->kernel_count;
     const hy_host_kernel* kernel = std::find_if(image_->kernels, end, [&](const auto& k) { return name == k.name; });
     ASSERT_NE(kernel, end) << name;
@@ -183,7 +185,8 @@ class OpenclRunner : public KernelRunner {
   }
 
   // Buffers lie 128 bytes into their memory objects and the grid is run in two parts, as the runtime may do both.
-  void run(const std::string& name, const std::vector<KernelArgument>& arguments, Extent groups, Extent workgroup) override {
+  void run(const std::string& name, const std::vector<KernelArgument>& arguments, Extent groups,
+           Extent workgroup) override {
     constexpr std::size_t kOffset = 128;
     std::vector<RawOpencl::Argument> passed;
     for (const KernelArgument& argument : arguments) {
@@ -199,10 +202,12 @@ class OpenclRunner : public KernelRunner {
     }
     const std::uint64_t split = groups[0] / 2;
     if (split > 0) {
-      ASSERT_EQ(opencl().run(name.c_str(), passed, {split, groups[1], groups[2]}, workgroup, {0, 0, 0}, groups), CL_SUCCESS);
+      ASSERT_EQ(opencl().run(name.c_str(), passed, {split, groups[1], groups[2]}, workgroup, {0, 0, 0}, groups),
+                CL_SUCCESS);
     }
-    ASSERT_EQ(opencl().run(name.c_str(), passed, {groups[0] - split, groups[1], groups[2]}, workgroup, {split, 0, 0}, groups),
-              CL_SUCCESS);
+    ASSERT_EQ(
+        opencl().run(name.c_str(), passed, {groups[0] - split, groups[1], groups[2]}, workgroup, {split, 0, 0}, groups),
+        CL_SUCCESS);
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       if (arguments[i].buffer) {
         std::vector<unsigned char> bytes(kOffset + arguments[i].bytes);

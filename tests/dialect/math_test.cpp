@@ -73,16 +73,32 @@ double ulp_error(float got, long double exact) {
 
 std::string kernel_of(const Row& row) {
   const char* arguments = row.arity == 1 ? "x[i]" : row.arity == 2 ? "x[i], y[i]" : "x[i], y[i], z[i]";
-  return "HY_KERNEL(test_" + row.name + ", HY_IN(float, x), HY_IN(float, y), HY_IN(float, z), HY_OUT(float, r), HY_VAL(uint, n)) "
-         "{ HY_BOUND(i, n); r[i] = " + row.name + "(" + arguments + "); }\n";
+  return "HY_KERNEL(test_" + row.name +
+         ", HY_IN(float, x), HY_IN(float, y), HY_IN(float, z), HY_OUT(float, r), HY_VAL(uint, n)) "
+         "{ HY_BOUND(i, n); r[i] = " +
+         row.name + "(" + arguments + "); }\n";
 }
 
 class Mathematics : public ::testing::TestWithParam<std::string> {
  protected:
   // Arguments with every exponent, in the row's domain, and its edges.
   std::vector<float> arguments(std::mt19937& random, std::size_t count, double low, double high) {
-    std::vector<float> values = {static_cast<float>(low), static_cast<float>(high), 0.0f, -0.0f, 1.0f, -1.0f, 0.5f, 2.0f, 1.5f,
-                                 -1.5f, 2.5f, 0x1p-126f, 0x1.fffffep-1f, 0x1.000002p0f, 3.14159274f, 1.57079637f};
+    std::vector<float> values = {static_cast<float>(low),
+                                 static_cast<float>(high),
+                                 0.0f,
+                                 -0.0f,
+                                 1.0f,
+                                 -1.0f,
+                                 0.5f,
+                                 2.0f,
+                                 1.5f,
+                                 -1.5f,
+                                 2.5f,
+                                 0x1p-126f,
+                                 0x1.fffffep-1f,
+                                 0x1.000002p0f,
+                                 3.14159274f,
+                                 1.57079637f};
     const float a = static_cast<float>(low), b = static_cast<float>(high);
     std::uniform_real_distribution<double> linear(0, 1);
     while (values.size() < count) {
@@ -90,7 +106,8 @@ class Mathematics : public ::testing::TestWithParam<std::string> {
       float v = 0;
       std::memcpy(&v, &word, sizeof v);
       if (values.size() % 2 == 0) {
-        v = static_cast<float>(std::max(low, -100.0) + (std::min(high, 100.0) - std::max(low, -100.0)) * linear(random));
+        v = static_cast<float>(std::max(low, -100.0) +
+                               (std::min(high, 100.0) - std::max(low, -100.0)) * linear(random));
       }
       values.push_back(v);
     }
@@ -129,7 +146,8 @@ TEST_P(Mathematics, KeepsToTheTableOfBounds) {
       x = arguments(random, n, -1e15, 1e15);
       y = arguments(random, n, -1e15, 1e15);
     }
-    runner->run("test_" + row.name, {buffer(x), buffer(y), buffer(z), buffer(r), value(n)}, {n / 256, 1, 1}, {256, 1, 1});
+    runner->run("test_" + row.name, {buffer(x), buffer(y), buffer(z), buffer(r), value(n)}, {n / 256, 1, 1},
+                {256, 1, 1});
     double worst = 0;
     std::size_t at = 0;
     for (std::size_t i = 0; i < n; ++i) {
@@ -170,10 +188,12 @@ TEST_P(Mathematics, GivesWhatCSaysForSpecialArguments) {
     if (row.name == "hy_copysign") {
       continue;  // the sign of a NaN is nobody's promise
     }
-    runner->run("test_" + row.name, {buffer(x), buffer(y), buffer(z), buffer(r), value(n)}, {(n + 31) / 32, 1, 1}, {32, 1, 1});
+    runner->run("test_" + row.name, {buffer(x), buffer(y), buffer(z), buffer(r), value(n)}, {(n + 31) / 32, 1, 1},
+                {32, 1, 1});
     for (std::size_t i = 0; i < n; ++i) {
       const long double exact = reference(row.name, x[i], y[i], z[i]);
-      EXPECT_LE(ulp_error(r[i], exact), std::max(row.ulp, 0.5)) << row.name << "(" << x[i] << ", " << y[i] << ") = " << r[i];
+      EXPECT_LE(ulp_error(r[i], exact), std::max(row.ulp, 0.5))
+          << row.name << "(" << x[i] << ", " << y[i] << ") = " << r[i];
     }
   }
 }

@@ -12,8 +12,8 @@ TEST(Oclgrind, FindsNoRaceAndNoAccessOutOfBounds) {
   std::stringstream programs(HALYARD_CHECKED_PROGRAMS);
   for (std::string program; programs >> program;) {
     const auto log = scratch().fresh(".log");
-    const CommandResult result = run_command({oclgrind, "--data-races", "--log", log.string(), program,
-                                              "--gtest_filter=*/opencl"});
+    const CommandResult result =
+        run_command({oclgrind, "--data-races", "--log", log.string(), program, "--gtest_filter=*/opencl"});
     EXPECT_EQ(result.status, 0) << program << "\n" << result.output;
     EXPECT_NE(result.output.find("[  PASSED  ]"), std::string::npos) << result.output;
     EXPECT_EQ(read_file(log), "") << program;

@@ -81,7 +81,8 @@ class RawOpencl {
     const char* text = source.c_str();
     const std::size_t length = source.size();
     cl_int status = 0;
-    program_ = call<decltype(&clCreateProgramWithSource)>("clCreateProgramWithSource")(context_, 1, &text, &length, &status);
+    program_ =
+        call<decltype(&clCreateProgramWithSource)>("clCreateProgramWithSource")(context_, 1, &text, &length, &status);
     status = call<decltype(&clBuildProgram)>("clBuildProgram")(program_, 1, &device_, options, nullptr, nullptr);
     if (status == CL_SUCCESS) {
       return "";
@@ -103,7 +104,8 @@ class RawOpencl {
   }
 
   void read(cl_mem memory, std::size_t bytes, void* out) {
-    call<decltype(&clEnqueueReadBuffer)>("clEnqueueReadBuffer")(queue_, memory, CL_TRUE, 0, bytes, out, 0, nullptr, nullptr);
+    call<decltype(&clEnqueueReadBuffer)>("clEnqueueReadBuffer")(queue_, memory, CL_TRUE, 0, bytes, out, 0, nullptr,
+                                                                nullptr);
   }
 
   // Runs `groups` workgroups from `first` of a grid of `total`, and waits.
@@ -136,8 +138,8 @@ class RawOpencl {
       global[d] = groups[d] * workgroup[d];
     }
     if (status == CL_SUCCESS) {
-      status = call<decltype(&clEnqueueNDRangeKernel)>("clEnqueueNDRangeKernel")(queue_, kernel, 3, nullptr, global, local, 0,
-                                                                                 nullptr, nullptr);
+      status = call<decltype(&clEnqueueNDRangeKernel)>("clEnqueueNDRangeKernel")(queue_, kernel, 3, nullptr, global,
+                                                                                 local, 0, nullptr, nullptr);
     }
     if (status == CL_SUCCESS) {
       status = call<decltype(&clFinish)>("clFinish")(queue_);

@@ -26,7 +26,8 @@ std::string refused(const std::string& source) {
 std::string phases(const std::string& body) { return "HY_WORKGROUP(4)\nHY_KERNEL(k)\n{\n" + body + "\n}\n"; }
 
 TEST(Scanner, ReadsNamesKindsAndTypesOfParameters) {
-  const auto signatures = good("HY_KERNEL(f, HY_IN(float, x), HY_OUT(uchar4, y), HY_INOUT(bfloat16, z), HY_VAL(ulong, n)) {}");
+  const auto signatures =
+      good("HY_KERNEL(f, HY_IN(float, x), HY_OUT(uchar4, y), HY_INOUT(bfloat16, z), HY_VAL(ulong, n)) {}");
   ASSERT_EQ(signatures.size(), 1u);
   const Signature& f = signatures[0];
   EXPECT_EQ(f.name, "f");
@@ -44,9 +45,10 @@ TEST(Scanner, ReadsNamesKindsAndTypesOfParameters) {
 }
 
 TEST(Scanner, ReadsHeadsOverSeveralLinesWithCommentsAndContinuations) {
-  const auto signatures = good("/* HY_KERNEL( */ // HY_KERNEL(\n#define A \\\n 1\n\nHY_WORKGROUP(A /*,*/, (2, 3))\nHY_KERNEL( // c\n"
-                               "  g /* , */,\n\\\n HY_IN(float, x))\n{\n char c = '{'; const char* s = \"}\\\"{\"; }\n"
-                               "HY_KERNEL(h) { }");
+  const auto signatures = good(
+      "/* HY_KERNEL( */ // HY_KERNEL(\n#define A \\\n 1\n\nHY_WORKGROUP(A /*,*/, (2, 3))\nHY_KERNEL( // c\n"
+      "  g /* , */,\n\\\n HY_IN(float, x))\n{\n char c = '{'; const char* s = \"}\\\"{\"; }\n"
+      "HY_KERNEL(h) { }");
   ASSERT_EQ(signatures.size(), 2u);
   EXPECT_EQ(signatures[0].name, "g");
   EXPECT_EQ(signatures[0].line, 6u);
@@ -75,12 +77,14 @@ TEST(Scanner, RefusesHeadsThatItCannotRead) {
   EXPECT_REFUSED("HY_KERNEL(k, ) {}", "a.hk:1: parameter 1 of kernel 'k' is not one of");
   EXPECT_REFUSED("HY_KERNEL(k,\n float x) {}", "a.hk:2: parameter 1 of kernel 'k' is not one of");
   EXPECT_REFUSED("HY_KERNEL(k, HY_IN(float)) {}", "a.hk:1: parameter 1 of kernel 'k' should read HY_IN(type, name)");
-  EXPECT_REFUSED("HY_KERNEL(k, HY_IN(float, x) y) {}", "a.hk:1: parameter 1 of kernel 'k' should read HY_IN(type, name)");
+  EXPECT_REFUSED("HY_KERNEL(k, HY_IN(float, x) y) {}",
+                 "a.hk:1: parameter 1 of kernel 'k' should read HY_IN(type, name)");
   EXPECT_REFUSED("HY_KERNEL(k, HY_IN(unsigned int, x)) {}", "a.hk:1: type 'unsigned int' of parameter 1");
   EXPECT_REFUSED("HY_KERNEL(k, HY_IN(half4, x)) {}", "a.hk:1: type 'half4'");
   EXPECT_REFUSED("HY_KERNEL(k, HY_IN(float3, x)) {}", "a.hk:1: type 'float3'");
   EXPECT_REFUSED("HY_KERNEL(k, HY_VAL(half, x)) {}", "a.hk:1: 'half' is a storage type");
-  EXPECT_REFUSED("HY_KERNEL(k, HY_IN(int, x), HY_VAL(int, x)) {}", "a.hk:1: two parameters of kernel 'k' are named 'x'");
+  EXPECT_REFUSED("HY_KERNEL(k, HY_IN(int, x), HY_VAL(int, x)) {}",
+                 "a.hk:1: two parameters of kernel 'k' are named 'x'");
   EXPECT_REFUSED("HY_KERNEL(k) {}\nHY_KERNEL(k) {}", "a.hk:2: kernel 'k' is already declared in line 1");
   EXPECT_REFUSED("HY_KERNEL(k)", "a.hk:1: expected the body of kernel 'k'");
   EXPECT_REFUSED("HY_KERNEL(k) {", "a.hk:1: the body of kernel 'k' is never closed");
@@ -148,7 +152,8 @@ TEST(Phases, StandInUniformControlFlowThatMayReturnOrBreak) {
 TEST(Phases, DoNotNestNorHoldBarriersOrDeclarations) {
   EXPECT_REFUSED(phases("HY_ITEMS(i) { HY_ITEMS(j) { } }"), "a.hk:4: HY_ITEMS inside a phase");
   EXPECT_REFUSED(phases("HY_ITEMS(i) { hy_barrier(); }"), "a.hk:4: hy_barrier inside a phase");
-  EXPECT_REFUSED(phases("HY_ITEMS(i) { }\nhy_barrier();"), "a.hk:5: hy_barrier in kernel 'k', which is written in phases");
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { }\nhy_barrier();"),
+                 "a.hk:5: hy_barrier in kernel 'k', which is written in phases");
   EXPECT_REFUSED(phases("HY_ITEMS(i) { HY_LOCAL(int, a, 4); }"), "a.hk:4: HY_LOCAL stands at the top");
   EXPECT_REFUSED(phases("HY_ITEMS(i) { }\nHY_PRIVATE(int, a);"), "a.hk:5: HY_PRIVATE stands before the first phase");
   EXPECT_REFUSED(phases("HY_ITEMS2(i) { }"), "a.hk:4: HY_ITEMS2 takes 2 name(s)");
@@ -165,15 +170,21 @@ TEST(Bounds, StandFirstInKernelsWithoutBarriers) {
   EXPECT_REFUSED("HY_KERNEL(k) { HY_BOUND(i, 3); hy_barrier(); }", "a.hk:1: HY_BOUND in kernel 'k', whose items meet");
 }
 
+TEST(Scanner, RefusesBracketsThatCross) {
+  EXPECT_REFUSED("HY_KERNEL(k) { f({ ] ) } ; }", "a.hk:1: this } does not match");
+}
+
 TEST(Scanner, SurvivesDeepNesting) {
-  EXPECT_REFUSED("HY_KERNEL(k) " + std::string(5000, '{') + std::string(5000, '}'), "a.hk:1: statements are nested more");
+  EXPECT_REFUSED("HY_KERNEL(k) " + std::string(5000, '{') + std::string(5000, '}'),
+                 "a.hk:1: statements are nested more");
   EXPECT_REFUSED("HY_KERNEL(k) { " + std::string(5000, '(') + " }", "a.hk:1: ");
 }
 
 TEST(Expand, RefusesConstantsThatAreNoMacros) {
   std::string out;
   hy_error error{};
-  for (const Constant& bad : {Constant{"", "1"}, Constant{"1a", "1"}, Constant{"a b", "1"}, Constant{"a", "1\n#error"}}) {
+  for (const Constant& bad :
+       {Constant{"", "1"}, Constant{"1a", "1"}, Constant{"a b", "1"}, Constant{"a", "1\n#error"}}) {
     const Constant constants[] = {bad};
     EXPECT_EQ(expand("", "a.hk", HY_DIALECT_HOST, constants, &out, &error), HY_INVALID_ARGUMENT);
   }
@@ -183,11 +194,13 @@ TEST(Expand, RefusesConstantsThatAreNoMacros) {
 TEST(Expand, GivesOpenclBuffersAnOffsetInBytesAndTheGridLast) {
   std::string out;
   hy_error error{};
-  ASSERT_EQ(expand("HY_WORKGROUP(8) HY_KERNEL(k, HY_IN(float, x), HY_VAL(int, n)) { }", "a.hk", HY_DIALECT_OPENCL, {}, &out,
-                   &error), HY_OK);
-  EXPECT_NE(out.find("__kernel __attribute__((reqd_work_group_size(8, 1, 1))) void k(__global const float* restrict x, const "
-                     "ulong hy_off_x, int n, const ulong8 hy_grid)"),
-            std::string::npos);
+  ASSERT_EQ(expand("HY_WORKGROUP(8) HY_KERNEL(k, HY_IN(float, x), HY_VAL(int, n)) { }", "a.hk", HY_DIALECT_OPENCL, {},
+                   &out, &error),
+            HY_OK);
+  EXPECT_NE(
+      out.find("__kernel __attribute__((reqd_work_group_size(8, 1, 1))) void k(__global const float* restrict x, const "
+               "ulong hy_off_x, int n, const ulong8 hy_grid)"),
+      std::string::npos);
 }
 
 TEST(Expand, EscapesTheFilesNameInLineDirectives) {

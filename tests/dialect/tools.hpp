@@ -1,8 +1,8 @@
 // What the dialect's tests share: files, commands with their output, kernel files expanded for a target.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

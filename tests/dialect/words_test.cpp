@@ -47,7 +47,8 @@ TEST(Words, OfTheDocumentationAreWords) {
 
 TEST(Words, OfTheMathematicsAreDocumentedWithTheirBounds) {
   const std::string text = read_file(root() / "docs/kernel-dialect.md");
-  const auto expect = [&](const std::string& name, const std::string& ulp, const std::string& low, const std::string& high) {
+  const auto expect = [&](const std::string& name, const std::string& ulp, const std::string& low,
+                          const std::string& high) {
     const std::string row = "| `" + name + "` | " + ulp + " | " + low + " | " + high + " |";
     EXPECT_NE(text.find(row), std::string::npos) << "expected the row " << row;
   };

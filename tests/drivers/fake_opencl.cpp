@@ -1,5 +1,5 @@
-// An OpenCL driver without a device: does the copies, runs no kernels, counts its objects, and fails the call that it is
-// told to fail. Two devices: a 1.2 GPU with memory of its own and a 3.0 CPU with shared memory and SPIR-V.
+// An OpenCL driver without a device: does the copies, runs no kernels, counts its objects, and fails the call that it
+// is told to fail. Two devices: a 1.2 GPU with memory of its own and a 3.0 CPU with shared memory and SPIR-V.
 #include "tests/drivers/fake_opencl.hpp"
 
 #include <atomic>
@@ -16,11 +16,11 @@
 #define FAKE extern "C" __attribute__((visibility("default")))
 #define FAIL_HERE() \
   if (const cl_int failing = turn(__func__)) return failing
-#define FAIL_HERE_WITH(pointer)                        \
-  if (const cl_int failing = turn(__func__)) {         \
-    if ((pointer) != nullptr) *(pointer) = failing;    \
-    return nullptr;                                    \
-  }                                                    \
+#define FAIL_HERE_WITH(pointer)                     \
+  if (const cl_int failing = turn(__func__)) {      \
+    if ((pointer) != nullptr) *(pointer) = failing; \
+    return nullptr;                                 \
+  }                                                 \
   if ((pointer) != nullptr) *(pointer) = CL_SUCCESS
 
 namespace {
@@ -176,32 +176,51 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t cap
   switch (what) {
     case CL_DEVICE_TYPE:
       return answer_value<cl_device_type>(modern ? CL_DEVICE_TYPE_CPU : CL_DEVICE_TYPE_GPU, capacity, out, needed);
-    case CL_DEVICE_NAME: return answer_text(modern ? "  Fake processor" : "Fake card ", capacity, out, needed);
-    case CL_DEVICE_VENDOR: return answer_text("NVIDIA Corporation", capacity, out, needed);
-    case CL_DEVICE_VERSION: return answer_text(modern ? "OpenCL 3.0 fake" : "OpenCL 1.2 fake", capacity, out, needed);
-    case CL_DEVICE_OPENCL_C_VERSION: return answer_text("OpenCL C 1.2 fake", capacity, out, needed);
-    case CL_DRIVER_VERSION: return answer_text("1.0", capacity, out, needed);
-    case CL_DEVICE_EXTENSIONS: return answer_text(modern ? "cl_khr_fp16 cl_khr_device_uuid" : "cl_khr_pci_bus_info", capacity, out, needed);
-    case CL_DEVICE_IL_VERSION: return answer_text(modern ? "SPIR-V_1.2" : "", capacity, out, needed);
+    case CL_DEVICE_NAME:
+      return answer_text(modern ? "  Fake processor" : "Fake card ", capacity, out, needed);
+    case CL_DEVICE_VENDOR:
+      return answer_text("NVIDIA Corporation", capacity, out, needed);
+    case CL_DEVICE_VERSION:
+      return answer_text(modern ? "OpenCL 3.0 fake" : "OpenCL 1.2 fake", capacity, out, needed);
+    case CL_DEVICE_OPENCL_C_VERSION:
+      return answer_text("OpenCL C 1.2 fake", capacity, out, needed);
+    case CL_DRIVER_VERSION:
+      return answer_text("1.0", capacity, out, needed);
+    case CL_DEVICE_EXTENSIONS:
+      return answer_text(modern ? "cl_khr_fp16 cl_khr_device_uuid" : "cl_khr_pci_bus_info", capacity, out, needed);
+    case CL_DEVICE_IL_VERSION:
+      return answer_text(modern ? "SPIR-V_1.2" : "", capacity, out, needed);
     case CL_DEVICE_AVAILABLE:
     case CL_DEVICE_COMPILER_AVAILABLE:
-    case CL_DEVICE_ENDIAN_LITTLE: return answer_value<cl_bool>(CL_TRUE, capacity, out, needed);
-    case CL_DEVICE_HOST_UNIFIED_MEMORY: return answer_value<cl_bool>(modern ? CL_TRUE : CL_FALSE, capacity, out, needed);
+    case CL_DEVICE_ENDIAN_LITTLE:
+      return answer_value<cl_bool>(CL_TRUE, capacity, out, needed);
+    case CL_DEVICE_HOST_UNIFIED_MEMORY:
+      return answer_value<cl_bool>(modern ? CL_TRUE : CL_FALSE, capacity, out, needed);
     case CL_DEVICE_SVM_CAPABILITIES:
-      return answer_value<cl_device_svm_capabilities>(modern ? CL_DEVICE_SVM_FINE_GRAIN_BUFFER : 0, capacity, out, needed);
-    case CL_DEVICE_MAX_COMPUTE_UNITS: return answer_value<cl_uint>(4, capacity, out, needed);
-    case CL_DEVICE_GLOBAL_MEM_SIZE: return answer_value<cl_ulong>(64 << 20, capacity, out, needed);
-    case CL_DEVICE_MAX_MEM_ALLOC_SIZE: return answer_value<cl_ulong>(16 << 20, capacity, out, needed);
-    case CL_DEVICE_LOCAL_MEM_SIZE: return answer_value<cl_ulong>(32 << 10, capacity, out, needed);
-    case CL_DEVICE_MAX_WORK_GROUP_SIZE: return answer_value<size_t>(256, capacity, out, needed);
-    case CL_DEVICE_MAX_WORK_ITEM_SIZES: return answer(sizes, sizeof sizes, capacity, out, needed);
-    case CL_DEVICE_PLATFORM: return answer_value<cl_platform_id>(&platform, capacity, out, needed);
-    case 0x106A: return answer("0123456789abcdef", 16, capacity, out, needed);
+      return answer_value<cl_device_svm_capabilities>(modern ? CL_DEVICE_SVM_FINE_GRAIN_BUFFER : 0, capacity, out,
+                                                      needed);
+    case CL_DEVICE_MAX_COMPUTE_UNITS:
+      return answer_value<cl_uint>(4, capacity, out, needed);
+    case CL_DEVICE_GLOBAL_MEM_SIZE:
+      return answer_value<cl_ulong>(64 << 20, capacity, out, needed);
+    case CL_DEVICE_MAX_MEM_ALLOC_SIZE:
+      return answer_value<cl_ulong>(16 << 20, capacity, out, needed);
+    case CL_DEVICE_LOCAL_MEM_SIZE:
+      return answer_value<cl_ulong>(32 << 10, capacity, out, needed);
+    case CL_DEVICE_MAX_WORK_GROUP_SIZE:
+      return answer_value<size_t>(256, capacity, out, needed);
+    case CL_DEVICE_MAX_WORK_ITEM_SIZES:
+      return answer(sizes, sizeof sizes, capacity, out, needed);
+    case CL_DEVICE_PLATFORM:
+      return answer_value<cl_platform_id>(&platform, capacity, out, needed);
+    case 0x106A:
+      return answer("0123456789abcdef", 16, capacity, out, needed);
     case 0x410F: {
       const cl_uint pci[4] = {0, 0x65, 0x02, 1};
       return answer(pci, sizeof pci, capacity, out, needed);
     }
-    default: return CL_INVALID_VALUE;
+    default:
+      return CL_INVALID_VALUE;
   }
 }
 FAKE void* clGetExtensionFunctionAddressForPlatform(cl_platform_id, const char*) { return nullptr; }
@@ -225,7 +244,8 @@ FAKE cl_int clGetContextInfo(cl_context context, cl_context_info, size_t capacit
   FAIL_HERE();
   return answer_value(context->device, capacity, out, needed);
 }
-FAKE cl_command_queue clCreateCommandQueue(cl_context context, cl_device_id, cl_command_queue_properties properties, cl_int* code) {
+FAKE cl_command_queue clCreateCommandQueue(cl_context context, cl_device_id, cl_command_queue_properties properties,
+                                           cl_int* code) {
   FAIL_HERE_WITH(code);
   auto* queue = new _cl_command_queue;
   queue->context = retain(context);
@@ -238,7 +258,8 @@ FAKE cl_int clRetainCommandQueue(cl_command_queue queue) {
   return CL_SUCCESS;
 }
 FAKE cl_int clReleaseCommandQueue(cl_command_queue queue) { return release(queue); }
-FAKE cl_int clGetCommandQueueInfo(cl_command_queue queue, cl_command_queue_info what, size_t capacity, void* out, size_t* needed) {
+FAKE cl_int clGetCommandQueueInfo(cl_command_queue queue, cl_command_queue_info what, size_t capacity, void* out,
+                                  size_t* needed) {
   FAIL_HERE();
   if (what == CL_QUEUE_CONTEXT) return answer_value(queue->context, capacity, out, needed);
   if (what == CL_QUEUE_DEVICE) return answer_value(queue->context->device, capacity, out, needed);
@@ -290,24 +311,24 @@ FAKE cl_int clGetMemObjectInfo(cl_mem mem, cl_mem_info what, size_t capacity, vo
 
 // ---- commands: done when they are enqueued ----
 
-FAKE cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem mem, cl_bool, size_t offset, size_t bytes, const void* from,
-                                 cl_uint, const cl_event*, cl_event* event) {
+FAKE cl_int clEnqueueWriteBuffer(cl_command_queue queue, cl_mem mem, cl_bool, size_t offset, size_t bytes,
+                                 const void* from, cl_uint, const cl_event*, cl_event* event) {
   FAIL_HERE();
   queue->pass();
   std::memcpy(mem->data + offset, from, bytes);
   give(event);
   return CL_SUCCESS;
 }
-FAKE cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem mem, cl_bool, size_t offset, size_t bytes, void* to, cl_uint,
-                                const cl_event*, cl_event* event) {
+FAKE cl_int clEnqueueReadBuffer(cl_command_queue queue, cl_mem mem, cl_bool, size_t offset, size_t bytes, void* to,
+                                cl_uint, const cl_event*, cl_event* event) {
   FAIL_HERE();
   queue->pass();
   std::memcpy(to, mem->data + offset, bytes);
   give(event);
   return CL_SUCCESS;
 }
-FAKE cl_int clEnqueueCopyBuffer(cl_command_queue queue, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset, size_t bytes,
-                                cl_uint, const cl_event*, cl_event* event) {
+FAKE cl_int clEnqueueCopyBuffer(cl_command_queue queue, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset,
+                                size_t bytes, cl_uint, const cl_event*, cl_event* event) {
   FAIL_HERE();
   if (from == to && from_offset < to_offset + bytes && to_offset < from_offset + bytes) return CL_MEM_COPY_OVERLAP;
   queue->pass();
@@ -315,8 +336,8 @@ FAKE cl_int clEnqueueCopyBuffer(cl_command_queue queue, cl_mem from, cl_mem to, 
   give(event);
   return CL_SUCCESS;
 }
-FAKE cl_int clEnqueueFillBuffer(cl_command_queue queue, cl_mem mem, const void* pattern, size_t pattern_bytes, size_t offset,
-                                size_t bytes, cl_uint, const cl_event*, cl_event* event) {
+FAKE cl_int clEnqueueFillBuffer(cl_command_queue queue, cl_mem mem, const void* pattern, size_t pattern_bytes,
+                                size_t offset, size_t bytes, cl_uint, const cl_event*, cl_event* event) {
   FAIL_HERE();
   queue->pass();
   for (size_t i = 0; i < bytes; i += pattern_bytes) std::memcpy(mem->data + offset + i, pattern, pattern_bytes);
@@ -329,7 +350,8 @@ FAKE cl_int clEnqueueMarkerWithWaitList(cl_command_queue queue, cl_uint, const c
   give(event);
   return CL_SUCCESS;
 }
-FAKE cl_int clEnqueueBarrierWithWaitList(cl_command_queue queue, cl_uint count, const cl_event* events, cl_event* event) {
+FAKE cl_int clEnqueueBarrierWithWaitList(cl_command_queue queue, cl_uint count, const cl_event* events,
+                                         cl_event* event) {
   FAIL_HERE();
   queue->pass();
   for (cl_uint i = 0; i < count; ++i) {
@@ -341,8 +363,8 @@ FAKE cl_int clEnqueueBarrierWithWaitList(cl_command_queue queue, cl_uint count, 
   give(event);
   return CL_SUCCESS;
 }
-FAKE cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel, cl_uint, const size_t*, const size_t*, const size_t*, cl_uint,
-                                   const cl_event*, cl_event* event) {
+FAKE cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel, cl_uint, const size_t*, const size_t*,
+                                   const size_t*, cl_uint, const cl_event*, cl_event* event) {
   FAIL_HERE();
   queue->pass();
   give(event);
@@ -389,7 +411,8 @@ FAKE cl_int clWaitForEvents(cl_uint count, const cl_event* events) {
 
 // ---- programs and kernels ----
 
-FAKE cl_program clCreateProgramWithSource(cl_context context, cl_uint, const char** text, const size_t* bytes, cl_int* code) {
+FAKE cl_program clCreateProgramWithSource(cl_context context, cl_uint, const char** text, const size_t* bytes,
+                                          cl_int* code) {
   FAIL_HERE_WITH(code);
   auto* program = new _cl_program;
   program->context = retain(context);
@@ -412,7 +435,8 @@ FAKE cl_program clCreateProgramWithIL(cl_context context, const void* data, size
   program->text.assign(static_cast<const char*>(data), bytes);
   return program;
 }
-FAKE cl_int clBuildProgram(cl_program, cl_uint, const cl_device_id*, const char*, void(CL_CALLBACK*)(cl_program, void*), void*) {
+FAKE cl_int clBuildProgram(cl_program, cl_uint, const cl_device_id*, const char*, void(CL_CALLBACK*)(cl_program, void*),
+                           void*) {
   FAIL_HERE();
   return build_answer.load() == nullptr ? CL_SUCCESS : CL_BUILD_PROGRAM_FAILURE;
 }
@@ -424,7 +448,8 @@ FAKE cl_int clGetProgramInfo(cl_program program, cl_program_info what, size_t ca
   std::memcpy(*static_cast<unsigned char**>(out), program->text.data(), program->text.size());
   return CL_SUCCESS;
 }
-FAKE cl_int clGetProgramBuildInfo(cl_program, cl_device_id, cl_program_build_info, size_t capacity, void* out, size_t* needed) {
+FAKE cl_int clGetProgramBuildInfo(cl_program, cl_device_id, cl_program_build_info, size_t capacity, void* out,
+                                  size_t* needed) {
   FAIL_HERE();
   const char* log = build_answer;
   return answer_text(log == nullptr ? "" : log, capacity, out, needed);
@@ -447,8 +472,8 @@ FAKE cl_int clGetKernelInfo(cl_kernel, cl_kernel_info, size_t capacity, void* ou
   FAIL_HERE();
   return answer_value<cl_uint>(4, capacity, out, needed);
 }
-FAKE cl_int clGetKernelWorkGroupInfo(cl_kernel, cl_device_id, cl_kernel_work_group_info what, size_t capacity, void* out,
-                                     size_t* needed) {
+FAKE cl_int clGetKernelWorkGroupInfo(cl_kernel, cl_device_id, cl_kernel_work_group_info what, size_t capacity,
+                                     void* out, size_t* needed) {
   FAIL_HERE();
   const size_t fixed[3] = {0, 0, 0};
   if (what == CL_KERNEL_COMPILE_WORK_GROUP_SIZE) return answer(fixed, sizeof fixed, capacity, out, needed);

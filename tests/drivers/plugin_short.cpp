@@ -1,5 +1,5 @@
-// A plugin built against an older minor version: its table ends before the members for kernels. Whoever reads past `size` finds
-// addresses that cannot be called.
+// A plugin built against an older minor version: its table ends before the members for kernels. Whoever reads past
+// `size` finds addresses that cannot be called.
 #include <cstddef>
 #include <cstring>
 

@@ -16,7 +16,8 @@ using halyard::kernels::BundleWriter;
 namespace format = halyard::kernels::format;
 
 std::string make_good() {
-  const std::string text = "HY_KERNEL(one, HY_IN(float, x), HY_OUT(int2, y))\n{\n}\nHY_KERNEL(two, HY_VAL(half, n))\n{\n}\n";
+  const std::string text =
+      "HY_KERNEL(one, HY_IN(float, x), HY_OUT(int2, y))\n{\n}\nHY_KERNEL(two, HY_VAL(half, n))\n{\n}\n";
   const halyard::dialect::Constant constants[] = {{"A", "1"}, {"B", "2"}};
   BundleWriter writer;
   writer.add_source(text, "one.hk", nullptr);
@@ -61,11 +62,13 @@ void try_bundle(const std::string& file) {
       sum = sum + std::strlen(signature->name);
       for (std::uint32_t p = 0; p < signature->param_count; ++p) sum = sum + std::strlen(signature->params[p].name);
     }
-    for (const hy_bundle::Source& source : bundle->sources) sum = sum + halyard::kernels::sha256(source.text.data(), source.text.size())[0];
+    for (const hy_bundle::Source& source : bundle->sources)
+      sum = sum + halyard::kernels::sha256(source.text.data(), source.text.size())[0];
     for (const format::Image& image : bundle->image.images()) {
       const void* bytes = nullptr;
       bundle->image.image_bytes(image, &bytes, nullptr);
-      sum = sum + std::strlen(bundle->image.string(image.target)) + bundle->image.constants(image.first_constant, image.constant_count).size();
+      sum = sum + std::strlen(bundle->image.string(image.target)) +
+            bundle->image.constants(image.first_constant, image.constant_count).size();
     }
   } else if (error.message[0] == '\0') {
     std::abort();  // every refusal has a reason

@@ -97,8 +97,8 @@ TEST_F(Halyardc, RefusesTwoKernelsOfOneName) {
 }
 
 TEST_F(Halyardc, AnswersWrongUsageWithAHint) {
-  for (const char* arguments : {"", "-o out.hkb", "--unknown x.hk", "-o", "--emit fortran x.hk", "x.hk", "--header x.hpp x.hk",
-                                "-D 1X=2 -o out.hkb x.hk", "--emit host a.hk b.hk"}) {
+  for (const char* arguments : {"", "-o out.hkb", "--unknown x.hk", "-o", "--emit fortran x.hk", "x.hk",
+                                "--header x.hpp x.hk", "-D 1X=2 -o out.hkb x.hk", "--emit host a.hk b.hk"}) {
     EXPECT_EQ(run(arguments), 64) << arguments << ": " << said;
     EXPECT_EQ(said.rfind("halyardc: ", 0), 0u) << said;
   }

@@ -92,7 +92,8 @@ TEST_P(Compiling, LinkedKernelsOfTwoFilesRun) {
   ASSERT_TRUE(bundle) << bundle.error().message();
   auto scaled = compiled_kernels::scaled(*bundle, *device_);
   ASSERT_TRUE(scaled) << scaled.error().message();
-  check(*scaled, 1000, [](const std::vector<float>& x, std::size_t i) { return x[i] * 2; }, std::uint32_t{1000});
+  check(
+      *scaled, 1000, [](const std::vector<float>& x, std::size_t i) { return x[i] * 2; }, std::uint32_t{1000});
   auto reversed = compiled_kernels::reversed(*bundle, *device_);
   ASSERT_TRUE(reversed) << reversed.error().message();
   check(*reversed, 640, [](const std::vector<float>& x, std::size_t i) { return x[i / 64 * 64 + 63 - i % 64]; });
@@ -103,7 +104,8 @@ TEST_P(Compiling, OtherConstantsGiveOtherKernels) {
   ASSERT_TRUE(bundle);
   auto scaled = compiled_kernels::scaled(*bundle, *device_, {{"FACTOR", "5"}});
   ASSERT_TRUE(scaled) << scaled.error().message();
-  check(*scaled, 1000, [](const std::vector<float>& x, std::size_t i) { return x[i] * 5; }, std::uint32_t{1000});
+  check(
+      *scaled, 1000, [](const std::vector<float>& x, std::size_t i) { return x[i] * 5; }, std::uint32_t{1000});
   auto reversed = compiled_kernels::reversed(*bundle, *device_, {{"TILE", "16"}});
   ASSERT_TRUE(reversed) << reversed.error().message();
   check(*reversed, 640, [](const std::vector<float>& x, std::size_t i) { return x[i / 16 * 16 + 15 - i % 16]; });
@@ -116,7 +118,8 @@ TEST_P(Compiling, AtRunTimeHappensOnceAndIsRemembered) {
     auto kernel = bundle.kernel(*device_, "plus_one");
     ASSERT_TRUE(kernel) << kernel.error().message();
     EXPECT_EQ(kernel->info()->from_cache, process == 0 ? 0u : 1u);
-    check(*kernel, 777, [](const std::vector<float>& x, std::size_t i) { return x[i] + 1; }, std::uint32_t{777});
+    check(
+        *kernel, 777, [](const std::vector<float>& x, std::size_t i) { return x[i] + 1; }, std::uint32_t{777});
   }
 }
 
@@ -132,7 +135,8 @@ TEST_P(Compiling, WorksWithADamagedCache) {
   auto kernel = source(kPlusOne).kernel(*device_, "plus_one");
   ASSERT_TRUE(kernel) << kernel.error().message();
   EXPECT_EQ(kernel->info()->from_cache, 0u);
-  check(*kernel, 100, [](const std::vector<float>& x, std::size_t i) { return x[i] + 1; }, std::uint32_t{100});
+  check(
+      *kernel, 100, [](const std::vector<float>& x, std::size_t i) { return x[i] + 1; }, std::uint32_t{100});
 }
 
 TEST_P(Compiling, WorksWithoutACache) {
@@ -140,7 +144,8 @@ TEST_P(Compiling, WorksWithoutACache) {
   ASSERT_TRUE(open());
   auto kernel = source(kPlusOne).kernel(*device_, "plus_one");
   ASSERT_TRUE(kernel) << kernel.error().message();
-  check(*kernel, 100, [](const std::vector<float>& x, std::size_t i) { return x[i] + 1; }, std::uint32_t{100});
+  check(
+      *kernel, 100, [](const std::vector<float>& x, std::size_t i) { return x[i] + 1; }, std::uint32_t{100});
 }
 
 TEST_P(Compiling, WorksWithACacheFromWhichNothingMayBeExecuted) {
@@ -153,7 +158,8 @@ TEST_P(Compiling, WorksWithACacheFromWhichNothingMayBeExecuted) {
     auto kernel = source(kPlusOne).kernel(*device_, "plus_one");
     EXPECT_TRUE(kernel) << kernel.error().message();
     if (!kernel) break;
-    check(*kernel, 100, [](const std::vector<float>& x, std::size_t i) { return x[i] + 1; }, std::uint32_t{100});
+    check(
+        *kernel, 100, [](const std::vector<float>& x, std::size_t i) { return x[i] + 1; }, std::uint32_t{100});
   }
   device_.reset();
   runtime_.reset();
@@ -175,7 +181,8 @@ TEST_P(Compiling, WorksWithAFullCache) {
 }
 
 TEST_P(Compiling, SaysTheUsersLineWhenItFails) {
-  auto bundle = source("// one\n// two\nHY_KERNEL(bad, HY_OUT(float, y))\n{\n  y[0] = no_such_name;\n}\n", "folder/bad.hk");
+  auto bundle =
+      source("// one\n// two\nHY_KERNEL(bad, HY_OUT(float, y))\n{\n  y[0] = no_such_name;\n}\n", "folder/bad.hk");
   auto kernel = bundle.kernel(*device_, "bad");
   ASSERT_FALSE(kernel);
   EXPECT_EQ(kernel.error().code(), halyard::ErrorCode::compile_failed);
@@ -185,7 +192,8 @@ TEST_P(Compiling, SaysTheUsersLineWhenItFails) {
 }
 
 std::vector<std::string> selectors() { return {"cpu", "opencl"}; }
-INSTANTIATE_TEST_SUITE_P(On, Compiling, testing::ValuesIn(selectors()), [](const auto& parameter) { return parameter.param; });
+INSTANTIATE_TEST_SUITE_P(On, Compiling, testing::ValuesIn(selectors()),
+                         [](const auto& parameter) { return parameter.param; });
 
 TEST(LinkedKernels, NeedNoCompilerOnTheHost) {
   halyard::RuntimeOptions options;

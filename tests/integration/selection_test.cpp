@@ -102,14 +102,12 @@ TEST(Selection, ADeviceVariableThatNamesNothingIsAnErrorWhenItIsUsed) {
   EXPECT_TRUE(runtime->device("cpu")) << "a selector that is given wins";
 }
 
-TEST(Selection, AMissingDeviceListsWhatThereIs) {
+TEST(Selection, AMissingDeviceSaysWhatThereIs) {
   auto runtime = Runtime::create(cpu_only());
   ASSERT_TRUE(runtime);
   auto device = runtime->device("cpu:7");
   ASSERT_FALSE(device);
-  auto there = runtime->device("cpu:0");
-  ASSERT_TRUE(there);
-  EXPECT_NE(device.error().message().find("cpu:0"), std::string_view::npos) << device.error().message();
+  EXPECT_NE(device.error().message().find("cpu has 1"), std::string_view::npos) << device.error().message();
 }
 
 TEST(Selection, AVendorsNameFindsADeviceWhateverItsCase) {
@@ -173,27 +171,8 @@ TEST(Selection, TheOrderOfBackendsIsTheOrderOfPreference) {
 }
 
 TEST(Selection, AskingForCpuOpensNoDriver) {
-  RuntimeOptions options;
-  auto runtime = Runtime::create(options);
-  ASSERT_TRUE(runtime);
-  const std::string before = [] {
-    std::string text;
-    if (FILE* maps = std::fopen("/proc/self/maps", "r")) {
-      char line[4096];
-      while (std::fgets(line, sizeof line, maps) != nullptr) text += line;
-      std::fclose(maps);
-    }
-    return text;
-  }();
-  if (before.find("libOpenCL.so") != std::string::npos) GTEST_SKIP() << "an earlier test has opened OpenCL in this process";
-  ASSERT_TRUE(runtime->device("cpu"));
-  FILE* maps = std::fopen("/proc/self/maps", "r");
-  ASSERT_NE(maps, nullptr);
-  char line[4096];
-  bool opened = false;
-  while (std::fgets(line, sizeof line, maps) != nullptr) opened |= std::strstr(line, "libOpenCL.so") != nullptr;
-  std::fclose(maps);
-  EXPECT_FALSE(opened);
+  // In a process of its own, since drivers stay open once they are.
+  EXPECT_EQ(halyard::test::run_again("--libraries-for-cpu"), "");
 }
 
 }  // namespace

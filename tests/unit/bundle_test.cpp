@@ -184,7 +184,8 @@ TEST(Bundle, WithAnyFieldAlteredAndSealedAgainReadsNothingOutside) {
   const std::string whole = example();
   const auto head_bytes = reinterpret_cast<const format::Header*>(whole.data())->head_bytes;
   for (std::size_t at = 0; at + 4 <= head_bytes; at += 4) {
-    for (const std::uint32_t value : {0u, 1u, 7u, 8u, 0x7fu, 0xffffu, 0x7fffffffu, 0x80000000u, 0xfffffff8u, 0xffffffffu}) {
+    for (const std::uint32_t value :
+         {0u, 1u, 7u, 8u, 0x7fu, 0xffffu, 0x7fffffffu, 0x80000000u, 0xfffffff8u, 0xffffffffu}) {
       std::string altered = whole;
       std::memcpy(altered.data() + at, &value, sizeof value);
       const auto* header = reinterpret_cast<const format::Header*>(altered.data());
@@ -258,7 +259,8 @@ TEST_F(Runtime, AnswersForEveryKindOfBadFile) {
   EXPECT_EQ(hy_bundle_from_file(runtime_, "/tmp", &bundle_, &error_), HY_UNAVAILABLE);
   EXPECT_EQ(hy_bundle_from_file(runtime_, file("").c_str(), &bundle_, &error_), HY_CORRUPT_ARTIFACT);
   EXPECT_EQ(hy_bundle_from_file(runtime_, file("not a bundle at all").c_str(), &bundle_, &error_), HY_CORRUPT_ARTIFACT);
-  EXPECT_EQ(hy_bundle_from_file(runtime_, file(whole.substr(0, whole.size() / 2)).c_str(), &bundle_, &error_), HY_CORRUPT_ARTIFACT);
+  EXPECT_EQ(hy_bundle_from_file(runtime_, file(whole.substr(0, whole.size() / 2)).c_str(), &bundle_, &error_),
+            HY_CORRUPT_ARTIFACT);
   EXPECT_NE(std::strstr(error_.message, path_.c_str()), nullptr) << error_.message;
   EXPECT_EQ(hy_bundle_from_file(runtime_, file(whole + "more").c_str(), &bundle_, &error_), HY_CORRUPT_ARTIFACT);
   EXPECT_EQ(bundle_, nullptr);
@@ -266,7 +268,8 @@ TEST_F(Runtime, AnswersForEveryKindOfBadFile) {
 
 TEST_F(Runtime, ReadsABundleFromSource) {
   const std::string both = std::string(kAxpy) + kScale;
-  ASSERT_EQ(hy_bundle_from_source(runtime_, both.data(), both.size(), "both.hk", &bundle_, &error_), HY_OK) << error_.message;
+  ASSERT_EQ(hy_bundle_from_source(runtime_, both.data(), both.size(), "both.hk", &bundle_, &error_), HY_OK)
+      << error_.message;
   const hy_signature* signature = nullptr;
   ASSERT_EQ(hy_bundle_signature(bundle_, 1, &signature, nullptr), HY_OK);
   EXPECT_STREQ(signature->name, "scale");

@@ -69,7 +69,8 @@ class CacheFolder : public testing::Test {
   bool as_somebody(const std::function<bool()>& body) const {
     const pid_t child = fork();
     if (child == 0) {
-      if (geteuid() == 0 && (chown(base_.c_str(), 65534, 65534) != 0 || setgid(65534) != 0 || setuid(65534) != 0)) _exit(2);
+      if (geteuid() == 0 && (chown(base_.c_str(), 65534, 65534) != 0 || setgid(65534) != 0 || setuid(65534) != 0))
+        _exit(2);
       _exit(body() ? 0 : 1);
     }
     int status = 0;
@@ -88,7 +89,8 @@ TEST(Sha256, GivesTheStandardsAnswers) {
   EXPECT_EQ(halyard::kernels::hex(key("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(halyard::kernels::hex(key("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")),
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-  EXPECT_EQ(halyard::kernels::hex(key(std::string(1'000'000, 'a'))), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(halyard::kernels::hex(key(std::string(1'000'000, 'a'))),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 TEST(Sha256, TellsPartsApart) {
@@ -241,7 +243,8 @@ TEST_F(CacheFolder, ThatIsReadOnlyStillGivesWhatItHas) {
     if (!cache.put("kernel", key("a"), "text")) return false;
     chmod(folder_.c_str(), 0500);
     Cache other(folder_, &host_);
-    const bool kept = other.get("kernel", key("a")) == "text" && !other.put("kernel", key("b"), "x") && !other.put("kernel", key("c"), "x");
+    const bool kept = other.get("kernel", key("a")) == "text" && !other.put("kernel", key("b"), "x") &&
+                      !other.put("kernel", key("c"), "x");
     chmod(folder_.c_str(), 0700);
     return kept && logged.size() == 1;
   }));
@@ -262,7 +265,8 @@ TEST_F(CacheFolder, ThatIsFullLosesNothingButTime) {
     signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{1000, 1000};  // writing stops in the middle of a file, as on a full disk
     setrlimit(RLIMIT_FSIZE, &limit);
-    if (cache.put("kernel", key("b"), std::string(5000, 'x')) || cache.put("kernel", key("b"), std::string(5000, 'x'))) return false;
+    if (cache.put("kernel", key("b"), std::string(5000, 'x')) || cache.put("kernel", key("b"), std::string(5000, 'x')))
+      return false;
     int files = 0;
     for (const auto& item : fs::directory_iterator(folder_)) files += item.is_regular_file();
     return files == 1 && cache.get("kernel", key("b")) == std::nullopt && cache.get("kernel", key("a")) == "text" &&
@@ -340,7 +344,8 @@ TEST_F(CacheFolder, IsSafeWithManyProcesses) {
       if (random() % 2 == 0) {
         cache.put("kernel", key(name), name + std::string(random() % 20'000, static_cast<char>('a' + p)));
       } else if (const auto bytes = cache.get("kernel", key(name)); bytes.has_value()) {
-        const bool whole = bytes->size() >= 1 && (*bytes)[0] == name[0] && bytes->find_first_not_of(bytes->back(), 1) == std::string::npos;
+        const bool whole = bytes->size() >= 1 && (*bytes)[0] == name[0] &&
+                           bytes->find_first_not_of(bytes->back(), 1) == std::string::npos;
         if (!whole) _exit(1);
       }
     }
@@ -351,7 +356,8 @@ TEST_F(CacheFolder, IsSafeWithManyProcesses) {
     waitpid(process, &status, 0);
     EXPECT_EQ(status, 0);
   }
-  for (const auto& item : fs::directory_iterator(folder_)) EXPECT_EQ(item.path().filename().string().find("aside"), std::string::npos);
+  for (const auto& item : fs::directory_iterator(folder_))
+    EXPECT_EQ(item.path().filename().string().find("aside"), std::string::npos);
 }
 
 }  // namespace

@@ -280,7 +280,8 @@ TEST(Child, DiesWithItsHost) {
       usleep(500'000);
       kill(getpid(), SIGKILL);
     }).detach();
-    const std::string script = "echo $$ > /proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(pipe_ends[1]) + "; sleep 100";
+    const std::string script =
+        "echo $$ > /proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(pipe_ends[1]) + "; sleep 100";
     shell(script.c_str());
     _exit(0);
   }

@@ -49,7 +49,9 @@ class FakeCompiler : public testing::Test {
     desc.worker_path = worker;
     desc.default_device = "";
     desc.log_level = HY_LOG_INFO;
-    desc.log = [](void* self, hy_log_level level, const char* text) { static_cast<FakeCompiler*>(self)->keep(level, text); };
+    desc.log = [](void* self, hy_log_level level, const char* text) {
+      static_cast<FakeCompiler*>(self)->keep(level, text);
+    };
     desc.log_user = this;
     return hy_runtime_create(&desc, &runtime_, &error_);
   }
@@ -67,13 +69,16 @@ class FakeCompiler : public testing::Test {
   }
 
   hy_bundle* source_bundle(const std::string& body, const char* file = "user.hk") {
-    const std::string text = "HY_KERNEL(one, HY_OUT(float, x))\n{\n  " + body + ";\n}\nHY_KERNEL(two, HY_VAL(int, n))\n{\n}\n";
+    const std::string text =
+        "HY_KERNEL(one, HY_OUT(float, x))\n{\n  " + body + ";\n}\nHY_KERNEL(two, HY_VAL(int, n))\n{\n}\n";
     hy_bundle* bundle = nullptr;
-    EXPECT_EQ(hy_bundle_from_source(runtime_, text.data(), text.size(), file, &bundle, &error_), HY_OK) << error_.message;
+    EXPECT_EQ(hy_bundle_from_source(runtime_, text.data(), text.size(), file, &bundle, &error_), HY_OK)
+        << error_.message;
     return bundle;
   }
   // Makes a kernel and lets it go.
-  hy_status make(hy_bundle* bundle, const char* name = "one", const hy_constant* constants = nullptr, std::uint32_t constant_count = 0) {
+  hy_status make(hy_bundle* bundle, const char* name = "one", const hy_constant* constants = nullptr,
+                 std::uint32_t constant_count = 0) {
     hy_kernel* kernel = nullptr;
     const hy_status status = hy_kernel_create(device_, bundle, name, constants, constant_count, &kernel, &error_);
     if (status == HY_OK) {

@@ -1,5 +1,6 @@
 // A backend whose driver and compiler do what a folder (HALYARD_TEST_FAKE) and the kernel's source tell them: work,
-// crash, hang, exit, print (the words FAKE_*). It notes in that folder what it was asked. For tests of what the library does about it.
+// crash, hang, exit, print (the words FAKE_*). It notes in that folder what it was asked. For tests of what the library
+// does about it.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -74,6 +75,7 @@ hy_status info(hy_b_instance*, uint32_t, hy_device_info* out, hy_error*) {
   std::snprintf(out->name, sizeof out->name, "Fake");
   std::snprintf(out->vendor, sizeof out->vendor, "Nobody");
   std::snprintf(out->architecture, sizeof out->architecture, "fake1");
+  out->local_memory_bytes = 1024;
   out->capabilities = HY_CAP_KERNELS | HY_CAP_RUNTIME_COMPILE;
   out->max_workgroup[0] = out->max_workgroup[1] = out->max_workgroup[2] = out->max_workgroup_items = 64;
   out->dialect = read("driver").find("FAKE_NO_COMPILER") != std::string::npos ? HY_DIALECT_NONE : HY_DIALECT_OPENCL;
@@ -133,7 +135,9 @@ hy_backend make_table() {
     return HY_OK;
   };
   t.device_close = [](hy_b_device*) {};
-  t.memory_allocate = [](hy_b_device*, hy_memory_kind, uint64_t, hy_b_memory*, hy_error*) -> hy_status { return HY_UNSUPPORTED; };
+  t.memory_allocate = [](hy_b_device*, hy_memory_kind, uint64_t, hy_b_memory*, hy_error*) -> hy_status {
+    return HY_UNSUPPORTED;
+  };
   t.memory_free = [](hy_b_device*, hy_b_memory*) {};
   t.stream_create = [](hy_b_device*, hy_stream_flags, hy_b_stream**, hy_error*) -> hy_status { return HY_UNSUPPORTED; };
   t.stream_destroy = [](hy_b_stream*) {};
@@ -145,9 +149,8 @@ hy_backend make_table() {
   t.point_wait = [](hy_b_point*, uint64_t, hy_error*) -> hy_status { return HY_OK; };
   t.copy_to_device = [](hy_b_stream*, const hy_b_memory*, uint64_t, const void*, uint64_t, hy_copy_mode,
                         hy_error*) -> hy_status { return HY_UNSUPPORTED; };
-  t.copy_to_host = [](hy_b_stream*, void*, const hy_b_memory*, uint64_t, uint64_t, hy_copy_mode, hy_error*) -> hy_status {
-    return HY_UNSUPPORTED;
-  };
+  t.copy_to_host = [](hy_b_stream*, void*, const hy_b_memory*, uint64_t, uint64_t, hy_copy_mode,
+                      hy_error*) -> hy_status { return HY_UNSUPPORTED; };
   t.copy_on_device = [](hy_b_stream*, const hy_b_memory*, uint64_t, const hy_b_memory*, uint64_t, uint64_t,
                         hy_error*) -> hy_status { return HY_UNSUPPORTED; };
   t.fill = [](hy_b_stream*, const hy_b_memory*, uint64_t, uint64_t, const void*, uint32_t, hy_error*) -> hy_status {
@@ -165,7 +168,8 @@ hy_backend make_table() {
     note("unloads", "one");
     delete reinterpret_cast<Module*>(module);
   };
-  t.kernel_create = [](hy_b_module*, const hy_signature*, hy_b_kernel** out, hy_b_kernel_info* info_out, hy_error*) -> hy_status {
+  t.kernel_create = [](hy_b_module*, const hy_signature*, hy_b_kernel** out, hy_b_kernel_info* info_out,
+                       hy_error*) -> hy_status {
     info_out->max_workgroup_items = 64;
     info_out->local_bytes = 12;
     *out = handle<hy_b_kernel>();

@@ -64,8 +64,8 @@ class FakeHost {
     logged_.emplace_back(text);
   }
 
-  static hy_status library_open(void* self, const hy_library_request* request, void** handle, char* path, uint64_t path_capacity,
-                                char* report, uint64_t report_capacity, hy_error* error) {
+  static hy_status library_open(void* self, const hy_library_request* request, void** handle, char* path,
+                                uint64_t path_capacity, char* report, uint64_t report_capacity, hy_error* error) {
     FakeHost& host = get(self);
     std::string tried;
     std::vector<std::string> names(request->names, request->names + request->name_count);

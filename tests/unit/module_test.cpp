@@ -135,8 +135,9 @@ TEST_F(Module, IsMadeForEverySetOfConstants) {
 TEST_F(Module, RefusesConstantsThatAreNone) {
   open();
   hy_bundle* bundle = source_bundle("text");
-  const hy_constant bad[][2] = {{{"2X", "1"}, {"A", "1"}}, {{"A B", "1"}, {"A", "1"}}, {{"X", "1\n#error"}, {"A", "1"}},
-                                {{"A", "1"}, {"A", "2"}},  {{nullptr, "1"}, {"A", "1"}}, {{"X", nullptr}, {"A", "1"}},
+  const hy_constant bad[][2] = {{{"2X", "1"}, {"A", "1"}},        {{"A B", "1"}, {"A", "1"}},
+                                {{"X", "1\n#error"}, {"A", "1"}}, {{"A", "1"}, {"A", "2"}},
+                                {{nullptr, "1"}, {"A", "1"}},     {{"X", nullptr}, {"A", "1"}},
                                 {{"X", "1\\"}, {"A", "1"}}};
   for (const auto& constants : bad) EXPECT_EQ(make(bundle, "one", constants, 2), HY_INVALID_ARGUMENT);
   EXPECT_EQ(make(bundle, "one", nullptr, 2), HY_INVALID_ARGUMENT);
@@ -161,7 +162,8 @@ TEST_F(Module, OfTheCacheThatTheDeviceRefusesIsCompiledAgain) {
 
 TEST_F(Module, TakesTheBestImageOfTheBundle) {
   open();
-  hy_bundle* bundle = memory_bundle(with_images({{"other", "for another", {}}, {"", "for any", {}}, {"fake1", "for it", {}}}));
+  hy_bundle* bundle =
+      memory_bundle(with_images({{"other", "for another", {}}, {"", "for any", {}}, {"fake1", "for it", {}}}));
   EXPECT_EQ(make(bundle), HY_OK) << message();
   EXPECT_EQ(noted("loads"), "for it\n");
   EXPECT_EQ(count("compiles"), 0u);
@@ -243,7 +245,7 @@ TEST_F(Module, OutlivesTheHandlesItWasMadeWith) {
   open();
   hy_bundle* bundle = source_bundle("text");
   hy_kernel* kernel = nullptr;
-  ASSERT_EQ(hy_kernel_create(device_, bundle, "one", nullptr, 0, &kernel, &error_), HY_OK);
+  ASSERT_EQ(hy_kernel_create(device_, bundle, "one", nullptr, 0, &kernel, &error_), HY_OK) << message();
   hy_bundle_release(bundle);
   close_runtime();
   const hy_signature* signature = nullptr;
@@ -258,7 +260,8 @@ TEST_F(Module, GivesKernelsSmallNumbersAndUsesThemAgain) {
   open();
   hy_bundle* bundle = source_bundle("text");
   hy_kernel* kernels[3] = {};
-  for (hy_kernel*& kernel : kernels) ASSERT_EQ(hy_kernel_create(device_, bundle, "one", nullptr, 0, &kernel, nullptr), HY_OK);
+  for (hy_kernel*& kernel : kernels)
+    ASSERT_EQ(hy_kernel_create(device_, bundle, "one", nullptr, 0, &kernel, nullptr), HY_OK);
   const std::uint32_t middle = kernels[1]->slot;
   EXPECT_NE(kernels[0]->slot, kernels[1]->slot);
   EXPECT_LT(kernels[2]->slot, 3u);
@@ -281,7 +284,8 @@ TEST(CompileMessage, BeginsWithTheUsersFileInEveryCompilersStyle) {
   EXPECT_EQ(say("error: /tmp/x.cl\n  a.hk:5:1: something\n"), "a.hk:5:1: something");
   EXPECT_EQ(say("nothing that helps, in a.hk or b.hk:3"), "the compiler failed");
   EXPECT_EQ(say(""), "the compiler failed");
-  EXPECT_LT(say(("a.hk:1: error: " + std::string(5000, 'x')).c_str()).size(), static_cast<std::size_t>(HY_MESSAGE_CAPACITY));
+  EXPECT_LT(say(("a.hk:1: error: " + std::string(5000, 'x')).c_str()).size(),
+            static_cast<std::size_t>(HY_MESSAGE_CAPACITY));
 }
 
 }  // namespace

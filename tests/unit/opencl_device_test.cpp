@@ -33,8 +33,7 @@ constexpr char kAddSource[] =
     "    ulong at = (z * hy_grid.s5 + r) * hy_grid.s4 + x;\n"
     "    y[hy_off_y / 8 + at] = at + hy_grid.s6 * 1000000;\n"
     "  }\n"
-    "}\n"
-    "__kernel void none(const ulong8 hy_grid) {}\n";
+    "}\n";
 
 const hy_param kAddParams[] = {{HY_PARAM_IN, HY_F32, "x"},
                                {HY_PARAM_INOUT, HY_F32, "y"},
@@ -43,7 +42,6 @@ const hy_param kAddParams[] = {{HY_PARAM_IN, HY_F32, "x"},
 const hy_signature kAdd = {"add", kAddParams, 4, 0};
 const hy_param kWhereParams[] = {{HY_PARAM_OUT, HY_U64, "y"}};
 const hy_signature kWhere = {"where", kWhereParams, 1, 0};
-const hy_signature kNone = {"none", nullptr, 0, 0};
 
 hy_b_grid grid_of(uint64_t x, uint64_t y, uint64_t z, uint32_t items) {
   return {{0, 0, 0}, {x, y, z}, {x, y, z}, {items, 1, 1}, 0};
@@ -113,7 +111,8 @@ TEST_F(OpenClDevice, FillsWithPatternsOfEverySize) {
     std::vector<unsigned char> expected = before;
     ASSERT_EQ(HY_OK, table_->copy_to_device(stream, &memory, 0, before.data(), 1024, HY_COPY_WAIT, &error_));
     const uint64_t offset = pattern_bytes * 3, bytes = pattern_bytes * 7;
-    ASSERT_EQ(HY_OK, table_->fill(stream, &memory, offset, bytes, pattern.data(), pattern_bytes, &error_)) << error_.message;
+    ASSERT_EQ(HY_OK, table_->fill(stream, &memory, offset, bytes, pattern.data(), pattern_bytes, &error_))
+        << error_.message;
     for (uint64_t i = 0; i < bytes; ++i) expected[offset + i] = pattern[i % pattern_bytes];
     EXPECT_EQ(expected, read(stream, memory, 0, 1024));
   }
@@ -123,7 +122,8 @@ TEST_F(OpenClDevice, FillsWithPatternsOfEverySize) {
 
 TEST_F(OpenClDevice, RefusesMoreMemoryThanThereIsWhenItIsAllocated) {
   hy_b_memory memory{};
-  const hy_status status = table_->memory_allocate(device_, HY_MEMORY_DEVICE, info_.max_allocation_bytes + 1, &memory, &error_);
+  const hy_status status =
+      table_->memory_allocate(device_, HY_MEMORY_DEVICE, info_.max_allocation_bytes + 1, &memory, &error_);
   EXPECT_EQ(HY_OUT_OF_MEMORY, status);
   EXPECT_NE(nullptr, std::strstr(error_.message, std::to_string(info_.max_allocation_bytes).c_str())) << error_.message;
   EXPECT_EQ(nullptr, memory.object);
@@ -189,12 +189,12 @@ TEST_F(OpenClDevice, LaunchesWithEveryArgumentAsItIsAtThatLaunch) {
     hy_b_arg args[] = {{&x, 0, nullptr, 0}, {&out, offset, nullptr, 0}, {nullptr, 0, &a, 4}, {nullptr, 0, &n, 4}};
     ASSERT_EQ(HY_OK, table_->launch(add.bound, &grid, args, &error_)) << error_.message;
   };
-  launch(y, 0, 1, 2);    // y[0..2] += 1
-  launch(y, 0, 1, 2);    // unchanged arguments: again
-  launch(z, 0, 1, 2);    // another buffer
-  launch(z, 12, 1, 2);   // another offset
-  launch(z, 12, 5, 2);   // another value
-  launch(y, 0, 10, 1);   // back to the first
+  launch(y, 0, 1, 2);   // y[0..2] += 1
+  launch(y, 0, 1, 2);   // unchanged arguments: again
+  launch(z, 0, 1, 2);   // another buffer
+  launch(z, 12, 1, 2);  // another offset
+  launch(z, 12, 5, 2);  // another value
+  launch(y, 0, 10, 1);  // back to the first
   const std::vector<unsigned char> ys = read(stream, y, 0, 1024), zs = read(stream, z, 0, 1024);
   const auto at = [](const std::vector<unsigned char>& bytes, int i) {
     float value;

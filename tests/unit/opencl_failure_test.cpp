@@ -106,7 +106,8 @@ void OpenClFailure::use_stream(hy_b_device* device, hy_b_stream* stream, const h
     if (other != nullptr) good(table_->stream_wait(other, point, &error_), "stream wait");
   }
   uint64_t ns = 0;
-  if (points[0] != nullptr && points[1] != nullptr) good(table_->point_elapsed(points[0], points[1], &ns, &error_), "elapsed");
+  if (points[0] != nullptr && points[1] != nullptr)
+    good(table_->point_elapsed(points[0], points[1], &ns, &error_), "elapsed");
   for (hy_b_point* point : points) {
     if (point != nullptr) table_->point_release(point);
   }
@@ -141,7 +142,8 @@ void OpenClFailure::use_kernels(hy_b_device* device, hy_b_stream* stream, const 
   if (module != nullptr) table_->module_unload(module);
 }
 
-void OpenClFailure::use_natives(hy_b_instance* instance, hy_b_device* device, hy_b_stream* stream, const hy_b_memory& memory) {
+void OpenClFailure::use_natives(hy_b_instance* instance, hy_b_device* device, hy_b_stream* stream,
+                                const hy_b_memory& memory) {
   hy_native native[3] = {};
   good(table_->device_native(device, &native[0], &error_), "device native");
   good(table_->stream_native(stream, &native[1], &error_), "stream native");
@@ -153,7 +155,8 @@ void OpenClFailure::use_natives(hy_b_instance* instance, hy_b_device* device, hy
   hy_b_stream* queue = nullptr;
   if (good(table_->stream_wrap(second, &native[1], &queue, &error_), "wrap stream")) table_->stream_destroy(queue);
   hy_b_memory wrapped{};
-  if (good(table_->memory_wrap(second, &native[2], 64, &wrapped, &error_), "wrap memory")) table_->memory_free(second, &wrapped);
+  if (good(table_->memory_wrap(second, &native[2], 64, &wrapped, &error_), "wrap memory"))
+    table_->memory_free(second, &wrapped);
   table_->device_close(second);
 }
 
@@ -216,7 +219,8 @@ TEST_F(OpenClFailure, SurvivesTheFailureOfEveryCallWithAClearErrorAndLosesNothin
         if (failed_() == nullptr) break;
         EXPECT_EQ(0, live_()) << "call " << call << ", " << failed_() << ": " << first_failure_;
         // Questions about limits may go unanswered; everything else must be reported.
-        if (failed_in_use_ && std::strstr(failed_(), "Info") == nullptr && std::strcmp(failed_(), "clSetEventCallback") != 0) {
+        if (failed_in_use_ && std::strstr(failed_(), "Info") == nullptr &&
+            std::strcmp(failed_(), "clSetEventCallback") != 0) {
           EXPECT_NE("", first_failure_) << "call " << call << ", " << failed_() << " was not reported";
         }
         ASSERT_LT(call, 2000u);

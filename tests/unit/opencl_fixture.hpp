@@ -60,7 +60,8 @@ class OpenClFixture : public ::testing::Test {
 
   std::vector<unsigned char> read(hy_b_stream* stream, const hy_b_memory& memory, uint64_t offset, uint64_t bytes) {
     std::vector<unsigned char> out(bytes, 0xee);
-    EXPECT_EQ(HY_OK, table_->copy_to_host(stream, out.data(), &memory, offset, bytes, HY_COPY_WAIT, &error_)) << error_.message;
+    EXPECT_EQ(HY_OK, table_->copy_to_host(stream, out.data(), &memory, offset, bytes, HY_COPY_WAIT, &error_))
+        << error_.message;
     return out;
   }
 

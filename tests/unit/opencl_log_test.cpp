@@ -15,7 +15,8 @@ namespace {
 
 TEST(OpenClLog, NamesFileAndLineOfTheUserWhateverTheDriversForm) {
   const char* logs[] = {
-      "error: blur.hk:12:39: use of undeclared identifier 'foo'\nerror: blur.hk:13:1: expected expression\nDevice failed\n",
+      "error: blur.hk:12:39: use of undeclared identifier 'foo'\nerror: blur.hk:13:1: expected expression\nDevice "
+      "failed\n",
       "<kernel>:12:39: error: use of undeclared identifier 'foo'\n  x = foo;\n      ^\n",
       "blur.hk:12:39: error: use of undeclared identifier 'foo'\n",
       "/tmp/comgr-1234/input/CompileSource:12:39: error: use of undeclared identifier 'foo'\n1 error generated.\n",
@@ -23,7 +24,8 @@ TEST(OpenClLog, NamesFileAndLineOfTheUserWhateverTheDriversForm) {
       "warning: option ignored\n<source>:12:39: fatal error: use of undeclared identifier 'foo'\n",
   };
   for (const char* log : logs) {
-    EXPECT_EQ(0u, first_errors(log, "blur.hk", 900).rfind("blur.hk:12:39: use of undeclared identifier 'foo'", 0)) << log;
+    EXPECT_EQ(0u, first_errors(log, "blur.hk", 900).rfind("blur.hk:12:39: use of undeclared identifier 'foo'", 0))
+        << log;
   }
 }
 

@@ -18,6 +18,15 @@ namespace {
 
 using OpenClStream = OpenClFixture;
 
+class OpenClHostFunction : public OpenClFixture {
+ protected:
+  void SetUp() override {
+    OpenClFixture::SetUp();
+    if (device_ != nullptr && (info_.capabilities & HY_CAP_HOST_FUNCTIONS) == 0)
+      GTEST_SKIP() << "the driver has no host functions";
+  }
+};
+
 // A host function that waits until the test opens it.
 struct Gate {
   std::mutex mutex;
@@ -52,7 +61,7 @@ hy_status count_one(void* user, hy_error*) {
 
 constexpr uint64_t kMillisecond = 1000000;
 
-TEST_F(OpenClStream, RunsAHostFunctionAfterWhatPrecedesAndBeforeWhatFollows) {
+TEST_F(OpenClHostFunction, RunsAfterWhatPrecedesAndBeforeWhatFollows) {
   hy_b_stream* stream = make_stream();
   hy_b_memory memory = allocate(4);
   struct Seen {
@@ -80,7 +89,7 @@ TEST_F(OpenClStream, RunsAHostFunctionAfterWhatPrecedesAndBeforeWhatFollows) {
   table_->stream_destroy(stream);
 }
 
-TEST_F(OpenClStream, TellsThatATimeLimitPassedAndCanBeWaitedForAgain) {
+TEST_F(OpenClHostFunction, TellsThatATimeLimitPassedAndCanBeWaitedForAgain) {
   hy_b_stream* stream = make_stream();
   Gate gate;
   ASSERT_EQ(HY_OK, table_->stream_host_function(stream, Gate::pass, &gate, &error_));
@@ -98,7 +107,7 @@ TEST_F(OpenClStream, TellsThatATimeLimitPassedAndCanBeWaitedForAgain) {
   table_->stream_destroy(stream);
 }
 
-TEST_F(OpenClStream, UsesNoProcessorTimeWhileItWaitsWithATimeLimit) {
+TEST_F(OpenClHostFunction, UsesNoProcessorTimeWhileItWaitsWithATimeLimit) {
   hy_b_stream* stream = make_stream();
   Gate gate;
   ASSERT_EQ(HY_OK, table_->stream_host_function(stream, Gate::pass, &gate, &error_));
@@ -110,7 +119,7 @@ TEST_F(OpenClStream, UsesNoProcessorTimeWhileItWaitsWithATimeLimit) {
   table_->stream_destroy(stream);
 }
 
-TEST_F(OpenClStream, LetsOtherStreamsGoOnWhileHostFunctionsBlock) {
+TEST_F(OpenClHostFunction, LetsOtherStreamsGoOnWhileItBlocks) {
   std::vector<std::unique_ptr<Gate>> gates;
   std::vector<hy_b_stream*> blocked;
   for (int i = 0; i < 6; ++i) {  // more than the driver has threads
@@ -136,7 +145,7 @@ TEST_F(OpenClStream, LetsOtherStreamsGoOnWhileHostFunctionsBlock) {
   table_->stream_destroy(stream);
 }
 
-TEST_F(OpenClStream, FailsWithWhatAHostFunctionReturned) {
+TEST_F(OpenClHostFunction, FailsTheStreamWithWhatItReturned) {
   hy_b_stream* stream = make_stream();
   hy_b_memory memory = allocate(4);
   std::atomic<int> calls{0};
@@ -146,7 +155,8 @@ TEST_F(OpenClStream, FailsWithWhatAHostFunctionReturned) {
   error_ = {};
   EXPECT_EQ(HY_QUOTA_EXCEEDED, table_->stream_synchronize(stream, HY_FOREVER, &error_));
   EXPECT_STREQ("the camera is full", error_.message);
-  EXPECT_EQ(HY_QUOTA_EXCEEDED, table_->stream_synchronize(stream, 1000 * kMillisecond, &error_)) << "a failed stream stays failed";
+  EXPECT_EQ(HY_QUOTA_EXCEEDED, table_->stream_synchronize(stream, 1000 * kMillisecond, &error_))
+      << "a failed stream stays failed";
   EXPECT_EQ(HY_QUOTA_EXCEEDED, table_->point_wait(point, HY_FOREVER, &error_));
   EXPECT_EQ(HY_QUOTA_EXCEEDED, table_->point_query(point, &error_));
   EXPECT_EQ(HY_QUOTA_EXCEEDED, table_->stream_host_function(stream, count_one, &calls, &error_));
@@ -158,7 +168,7 @@ TEST_F(OpenClStream, FailsWithWhatAHostFunctionReturned) {
   table_->stream_destroy(stream);
 }
 
-TEST_F(OpenClStream, PassesItsFailureToStreamsThatWaitForIt) {
+TEST_F(OpenClHostFunction, PassesItsFailureToStreamsThatWait) {
   hy_b_stream* first = make_stream();
   hy_b_stream* second = make_stream();
   hy_b_stream* third = make_stream();
@@ -180,7 +190,7 @@ TEST_F(OpenClStream, PassesItsFailureToStreamsThatWaitForIt) {
   for (hy_b_stream* stream : {first, second, third}) table_->stream_destroy(stream);
 }
 
-TEST_F(OpenClStream, WaitsForAPointOfAnotherStream) {
+TEST_F(OpenClHostFunction, HoldsBackAStreamThatWaitsForAPoint) {
   hy_b_stream* writer = make_stream();
   hy_b_stream* reader = make_stream();
   hy_b_memory memory = allocate(4);
@@ -242,7 +252,7 @@ TEST_F(OpenClStream, KeepsPointsUsableAfterTheStream) {
   table_->point_release(point);
 }
 
-TEST_F(OpenClStream, ServesManyThreadsEachWithItsStream) {
+TEST_F(OpenClHostFunction, ServesManyThreadsEachWithItsStream) {
   constexpr int kThreads = 16, kRounds = 40;
   std::vector<std::thread> threads;
   std::atomic<int> wrong{0};

@@ -207,7 +207,8 @@ TEST_F(WorkerDirect, CompilesInManyThreadsAtOnce) {
     threads.emplace_back([&] {
       Compiled compiled;
       const hy_b_source source{sizeof source, 0, "text", 4, "user.hk"};
-      good += runtime_->worker->compile(device_, handle, source, &compiled, nullptr) == HY_OK && compiled.data == "compiled";
+      good += runtime_->worker->compile(device_, handle, source, &compiled, nullptr) == HY_OK &&
+              compiled.data == "compiled";
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -11,7 +11,8 @@ namespace halyardc {
 
 std::string cpp_header(const std::string& name_space, const std::vector<const hy_signature*>& kernels);
 
-std::string cpp_embedding(const std::string& name_space, std::string_view bundle, const std::vector<std::string>& host_images);
+std::string cpp_embedding(const std::string& name_space, std::string_view bundle,
+                          const std::vector<std::string>& host_images);
 
 // One line a kernel, as the source says it.
 std::string signature_text(const hy_signature& signature);

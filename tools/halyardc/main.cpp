@@ -90,8 +90,8 @@ bool Compiler::expand(std::size_t source, hy_dialect dialect, std::string* out) 
   char* text = nullptr;
   std::uint64_t bytes = 0;
   const std::string& from = texts_[source];
-  if (!good(hy_expand(from.data(), from.size(), options_.sources[source].c_str(), dialect, constants_.data(), constant_count(),
-                      &text, &bytes, &error_))) {
+  if (!good(hy_expand(from.data(), from.size(), options_.sources[source].c_str(), dialect, constants_.data(),
+                      constant_count(), &text, &bytes, &error_))) {
     return false;
   }
   out->assign(text, bytes);

@@ -83,7 +83,8 @@ bool check(const Options& options, std::string* problem) {
     if (options.emit != "signatures" && dialect_of(options.emit) == HY_DIALECT_NONE) {
       return *problem = "--emit " + options.emit + ": there are host, opencl, opencl2, cuda, hip and signatures", false;
     }
-    if (options.emit != "signatures" && options.sources.size() != 1) return *problem = "--emit takes one kernel file", false;
+    if (options.emit != "signatures" && options.sources.size() != 1)
+      return *problem = "--emit takes one kernel file", false;
     return true;
   }
   if (options.output.empty() && options.header.empty() && options.embed.empty() && options.host_text.empty()) {
@@ -114,8 +115,9 @@ bool read_options(int argc, char** argv, Options* out, std::string* problem) {
     const char* name;
     std::string* value;
   };
-  const Flag flags[] = {{"-o", &out->output},          {"--emit", &out->emit},   {"--header", &out->header},
-                        {"--namespace", &out->name_space}, {"--embed", &out->embed}, {"--host-text", &out->host_text}};
+  const Flag flags[] = {{"-o", &out->output},       {"--emit", &out->emit},
+                        {"--header", &out->header}, {"--namespace", &out->name_space},
+                        {"--embed", &out->embed},   {"--host-text", &out->host_text}};
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--help" || word == "-h") return out->help = true;

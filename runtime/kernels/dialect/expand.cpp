@@ -11,12 +11,17 @@ namespace {
 
 const Target* find_target(hy_dialect dialect) {
   switch (dialect) {
-    case HY_DIALECT_HOST: return &kHostTarget;
+    case HY_DIALECT_HOST:
+      return &kHostTarget;
     case HY_DIALECT_OPENCL:
-    case HY_DIALECT_OPENCL2: return &kOpenclTarget;
-    case HY_DIALECT_CUDA: return &kCudaTarget;
-    case HY_DIALECT_HIP: return &kHipTarget;
-    default: return nullptr;
+    case HY_DIALECT_OPENCL2:
+      return &kOpenclTarget;
+    case HY_DIALECT_CUDA:
+      return &kCudaTarget;
+    case HY_DIALECT_HIP:
+      return &kHipTarget;
+    default:
+      return nullptr;
   }
 }
 
@@ -92,7 +97,8 @@ hy_status expand(std::string_view source, std::string_view file, hy_dialect dial
                  std::span<const Constant> constants, std::string* out, hy_error* error) noexcept {
   const Target* target = find_target(dialect);
   if (target == nullptr) {
-    return fail(error, HY_INVALID_ARGUMENT, "dialect %u is none of HY_DIALECT_HOST, OPENCL, OPENCL2, CUDA, HIP", dialect);
+    return fail(error, HY_INVALID_ARGUMENT, "dialect %u is none of HY_DIALECT_HOST, OPENCL, OPENCL2, CUDA, HIP",
+                dialect);
   }
   HALYARD_TRY {
     const SourceFile input{source, file};
@@ -116,7 +122,8 @@ hy_status expand(std::string_view source, std::string_view file, hy_dialect dial
     return HY_OK;
   }
   HALYARD_CATCH(...) {
-    return fail(error, HY_OUT_OF_MEMORY, "no memory left to expand the kernels of %.*s", quote_length(file), file.data());
+    return fail(error, HY_OUT_OF_MEMORY, "no memory left to expand the kernels of %.*s", quote_length(file),
+                file.data());
   }
 }
 

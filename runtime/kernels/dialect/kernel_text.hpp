@@ -19,13 +19,13 @@ struct TokenRange {
 
 struct KernelText {
   Signature signature;
-  std::array<std::string, 3> workgroup;   // the expressions of HY_WORKGROUP, "1" where left out; empty without it
-  std::size_t head_begin = 0;             // offset of HY_WORKGROUP, else of HY_KERNEL
-  std::size_t body_begin = 0;             // offset of the body's opening brace
+  std::array<std::string, 3> workgroup;  // the expressions of HY_WORKGROUP, "1" where left out; empty without it
+  std::size_t head_begin = 0;            // offset of HY_WORKGROUP, else of HY_KERNEL
+  std::size_t body_begin = 0;            // offset of the body's opening brace
   std::uint32_t head_line = 1;
   std::uint32_t body_line = 1;
-  TokenRange body;                        // the tokens between the braces
-  std::vector<std::string> bounds;        // of HY_BOUND, HY_BOUND2 or HY_BOUND3: the expressions after the names
+  TokenRange body;                  // the tokens between the braces
+  std::vector<std::string> bounds;  // of HY_BOUND, HY_BOUND2 or HY_BOUND3: the expressions after the names
   bool has_phase = false;
   bool has_barrier = false;
   bool has_local = false;                 // HY_LOCAL
@@ -37,8 +37,8 @@ struct KernelText {
 struct FileText {
   std::vector<Token> tokens;
   std::vector<KernelText> kernels;
-  bool helper_barrier = false;             // hy_barrier outside every kernel, or in a macro
-  std::vector<std::string_view> leaving;   // macros of the file whose text holds return or goto
+  bool helper_barrier = false;            // hy_barrier outside every kernel, or in a macro
+  std::vector<std::string_view> leaving;  // macros of the file whose text holds return or goto
 };
 
 // Reads all of `file`; checks everything that scan() promises.

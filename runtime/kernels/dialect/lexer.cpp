@@ -44,9 +44,7 @@ class Lexer {
   }
 
  private:
-  char peek(std::size_t ahead) const {
-    return at_ + ahead < file_.text.size() ? file_.text[at_ + ahead] : '\n';
-  }
+  char peek(std::size_t ahead) const { return at_ + ahead < file_.text.size() ? file_.text[at_ + ahead] : '\n'; }
 
   void advance() {
     if (file_.text[at_] == '\n') {

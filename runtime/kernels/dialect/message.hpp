@@ -17,8 +17,8 @@ inline int quote_length(std::string_view text) {
 }
 
 // Fails with HY_COMPILE_FAILED and "file:line: sentence".
-__attribute__((format(printf, 4, 5))) inline hy_status fail_at(hy_error* error, const SourceFile& file, std::uint32_t line,
-                                                               const char* format, ...) {
+__attribute__((format(printf, 4, 5))) inline hy_status fail_at(hy_error* error, const SourceFile& file,
+                                                               std::uint32_t line, const char* format, ...) {
   char sentence[HY_MESSAGE_CAPACITY - 320];
   va_list list;
   va_start(list, format);

@@ -227,7 +227,8 @@ class Scanner {
     kernel->signature.name = out_->tokens[name.begin].text;
     for (const KernelText& other : out_->kernels) {
       if (other.signature.name == kernel->signature.name) {
-        return fail_at(error_, file_, word.line, "kernel '%s' is already declared in line %u; names are unique in a file",
+        return fail_at(error_, file_, word.line,
+                       "kernel '%s' is already declared in line %u; names are unique in a file",
                        kernel->signature.name.c_str(), other.signature.line);
       }
     }
@@ -264,17 +265,19 @@ class Scanner {
     std::vector<TokenRange> pieces;
     std::size_t close = 0;
     const bool open = range.begin + 1 < range.end && out_->tokens[range.begin + 1].is("(");
-    if (!open || !split_arguments(out_->tokens, range.begin + 1, range.end, &pieces, &close) || close + 1 != range.end ||
-        pieces.size() != 2 || pieces[1].end - pieces[1].begin != 1 || pieces[0].begin == pieces[0].end) {
+    if (!open || !split_arguments(out_->tokens, range.begin + 1, range.end, &pieces, &close) ||
+        close + 1 != range.end || pieces.size() != 2 || pieces[1].end - pieces[1].begin != 1 ||
+        pieces[0].begin == pieces[0].end) {
       return fail_at(error_, file_, line, "parameter %zu of kernel '%s' should read %.*s(type, name)", number,
                      signature->name.c_str(), quote_length(word.text), word.text.data());
     }
     const std::string type = join_tokens(out_->tokens, pieces[0]);
     if (!parse_type(type, &parameter.type)) {
-      return fail_at(error_, file_, line,
-                     "type '%.*s' of parameter %zu of kernel '%s' is unknown; known are char uchar short ushort int uint "
-                     "long ulong half bfloat16 float double, and vectors of 2 and 4 such as float4",
-                     quote_length(type), type.c_str(), number, signature->name.c_str());
+      return fail_at(
+          error_, file_, line,
+          "type '%.*s' of parameter %zu of kernel '%s' is unknown; known are char uchar short ushort int uint "
+          "long ulong half bfloat16 float double, and vectors of 2 and 4 such as float4",
+          quote_length(type), type.c_str(), number, signature->name.c_str());
     }
     if (parameter.kind == HY_PARAM_VALUE && (parameter.type == HY_F16 || parameter.type == HY_BF16)) {
       return fail_at(error_, file_, line, "'%s' is a storage type and exists in buffers only; pass a float by HY_VAL",
@@ -290,8 +293,8 @@ class Scanner {
     parameter.name = name.text;
     for (const Parameter& other : signature->parameters) {
       if (other.name == parameter.name) {
-        return fail_at(error_, file_, name.line, "two parameters of kernel '%s' are named '%s'", signature->name.c_str(),
-                       parameter.name.c_str());
+        return fail_at(error_, file_, name.line, "two parameters of kernel '%s' are named '%s'",
+                       signature->name.c_str(), parameter.name.c_str());
       }
     }
     signature->parameters.push_back(std::move(parameter));
@@ -317,16 +320,18 @@ class Scanner {
         return status;
       }
       if (kernel.has_phase && kernel.passes_item && out_->helper_barrier) {
-        return fail_at(error_, file_, kernel.signature.line,
-                       "kernel '%s' is written in phases and hands HY_ITEM_ARG on, and a function or macro of this file "
-                       "uses hy_barrier; put the two into separate files",
-                       kernel.signature.name.c_str());
+        return fail_at(
+            error_, file_, kernel.signature.line,
+            "kernel '%s' is written in phases and hands HY_ITEM_ARG on, and a function or macro of this file "
+            "uses hy_barrier; put the two into separate files",
+            kernel.signature.name.c_str());
       }
       if (!kernel.bounds.empty() && out_->helper_barrier) {
-        return fail_at(error_, file_, kernel.signature.line,
-                       "kernel '%s' has HY_BOUND, and a function or macro of this file uses hy_barrier; put the two into "
-                       "separate files",
-                       kernel.signature.name.c_str());
+        return fail_at(
+            error_, file_, kernel.signature.line,
+            "kernel '%s' has HY_BOUND, and a function or macro of this file uses hy_barrier; put the two into "
+            "separate files",
+            kernel.signature.name.c_str());
       }
       const bool barriers = kernel.has_barrier || kernel.has_local || out_->helper_barrier;
       kernel.signature.model = kernel.has_phase ? ItemModel::kPhases

@@ -10,8 +10,12 @@ namespace {
 
 constexpr int kMaxNesting = 200;
 
-bool is_bound_word(const Token& token) { return token.is("HY_BOUND") || token.is("HY_BOUND2") || token.is("HY_BOUND3"); }
-bool is_phase_word(const Token& token) { return token.is("HY_ITEMS") || token.is("HY_ITEMS2") || token.is("HY_ITEMS3"); }
+bool is_bound_word(const Token& token) {
+  return token.is("HY_BOUND") || token.is("HY_BOUND2") || token.is("HY_BOUND3");
+}
+bool is_phase_word(const Token& token) {
+  return token.is("HY_ITEMS") || token.is("HY_ITEMS2") || token.is("HY_ITEMS3");
+}
 
 class Skimmer {
  public:
@@ -24,17 +28,22 @@ class Skimmer {
       return status;
     }
     while (at_ < end_) {
+      if (here().is("}")) {  // the body as a whole balances, so some bracket before it does not
+        return fail_at(error_, file_, here().line, "this } does not match the bracket that is open here");
+      }
       if (const hy_status status = statement(top, 0); status != HY_OK) {
         return status;
       }
     }
     if (kernel_->has_phase && kernel_->has_barrier) {
       return fail_at(error_, file_, barrier_line_,
-                     "hy_barrier in kernel '%s', which is written in phases; the end of a phase is its barrier", name());
+                     "hy_barrier in kernel '%s', which is written in phases; the end of a phase is its barrier",
+                     name());
     }
     if (bound_line_ != 0 && (kernel_->has_phase || kernel_->has_barrier || kernel_->has_local)) {
       return fail_at(error_, file_, bound_line_,
-                     "HY_BOUND in kernel '%s', whose items meet at barriers, which all of them must reach; use if", name());
+                     "HY_BOUND in kernel '%s', whose items meet at barriers, which all of them must reach; use if",
+                     name());
     }
     return HY_OK;
   }
@@ -43,7 +52,7 @@ class Skimmer {
   // Where a statement stands.
   struct Scope {
     bool in_phase = false;
-    bool in_block = false;  // not directly in the kernel's body
+    bool in_block = false;   // not directly in the kernel's body
     bool breakable = false;  // in a loop or switch, inside the phase where there is one
   };
 
@@ -151,7 +160,8 @@ class Skimmer {
     std::vector<TokenRange> pieces;
     std::size_t close = at_;
     ++at_;
-    bool good = here().is("(") && split_arguments(text_.tokens, at_, end_, &pieces, &close) && pieces.size() == expected;
+    bool good =
+        here().is("(") && split_arguments(text_.tokens, at_, end_, &pieces, &close) && pieces.size() == expected;
     for (const TokenRange& piece : pieces) {
       good = good && piece.end - piece.begin == 1 && text_.tokens[piece.begin].kind == TokenKind::kName;
     }
@@ -219,9 +229,10 @@ class Skimmer {
       return HY_OK;
     }
     if (token.is("break") && !scope.breakable) {
-      return fail_at(error_, file_, token.line,
-                     "break leaves a phase of kernel '%s'; `continue` ends this item's part and lets it reach the barrier",
-                     name());
+      return fail_at(
+          error_, file_, token.line,
+          "break leaves a phase of kernel '%s'; `continue` ends this item's part and lets it reach the barrier",
+          name());
     }
     return HY_OK;
   }

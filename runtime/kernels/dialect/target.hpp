@@ -16,7 +16,7 @@ struct PreludePart {
 
 struct Target {
   std::span<const PreludePart* const> prelude;
-  std::string_view opening;                               // after the prelude and constants, before the user's source
+  std::string_view opening;                              // after the prelude and constants, before the user's source
   void (*before_head)(const KernelText&, std::string*);  // whole lines, preprocessor lines among them
   void (*head)(const KernelText&, std::string*);         // one line
   void (*prologue)(const KernelText&, std::string*);     // one line, right after the body's opening brace
@@ -29,14 +29,14 @@ extern const Target kCudaTarget;
 extern const Target kHipTarget;
 
 // The texts of runtime/kernels/dialect/prelude/, embedded by CMake.
-extern const PreludePart kPreludeHostAbi;    // include/halyard/host_kernel.h
-extern const PreludePart kPreludeHost;       // host.hpp
-extern const PreludePart kPreludeCxx;        // cxx.hpp
-extern const PreludePart kPreludeSimt;       // simt.hpp
-extern const PreludePart kPreludeMath;       // math.hpp
-extern const PreludePart kPreludeOpencl;     // opencl.cl
-extern const PreludePart kPreludeCuda;       // cuda.hpp
-extern const PreludePart kPreludeHip;        // hip.hpp
+extern const PreludePart kPreludeHostAbi;  // include/halyard/host_kernel.h
+extern const PreludePart kPreludeHost;     // host.hpp
+extern const PreludePart kPreludeCxx;      // cxx.hpp
+extern const PreludePart kPreludeSimt;     // simt.hpp
+extern const PreludePart kPreludeMath;     // math.hpp
+extern const PreludePart kPreludeOpencl;   // opencl.cl
+extern const PreludePart kPreludeCuda;     // cuda.hpp
+extern const PreludePart kPreludeHip;      // hip.hpp
 
 // The dialect's spelling of an element type ("float4").
 std::string type_spelling(hy_type type);

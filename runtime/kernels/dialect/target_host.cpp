@@ -70,9 +70,11 @@ void append_entry(const KernelText& kernel, std::string* out) {
   const Signature& signature = kernel.signature;
   const bool fibers = signature.model == ItemModel::kBarriers;
   const bool phases = signature.model == ItemModel::kPhases;
-  *out += fibers ? "void hy_item_of_" + signature.name + "(const hy_host_launch* hy_l, const uint64_t hy_g[3], "
-                                                         "const uint32_t hy_i[3], hy_host_fiber* hy_f) {\n"
-                 : "void hy_range_of_" + signature.name + "(const hy_host_launch* hy_l, uint64_t hy_b, uint64_t hy_e) {\n";
+  *out += fibers
+              ? "void hy_item_of_" + signature.name +
+                    "(const hy_host_launch* hy_l, const uint64_t hy_g[3], "
+                    "const uint32_t hy_i[3], hy_host_fiber* hy_f) {\n"
+              : "void hy_range_of_" + signature.name + "(const hy_host_launch* hy_l, uint64_t hy_b, uint64_t hy_e) {\n";
   std::string arguments;
   for (std::size_t i = 0; i < signature.parameters.size(); ++i) {
     const Parameter& parameter = signature.parameters[i];
@@ -90,11 +92,13 @@ void append_entry(const KernelText& kernel, std::string* out) {
             ");\n}\n";
     return;
   }
-  const char* runner = phases ? "hy_run_phases" : kernel.asks_group || kernel.passes_item ? "hy_run_groups" : "hy_run_joined";
+  const char* runner = phases                                    ? "hy_run_phases"
+                       : kernel.asks_group || kernel.passes_item ? "hy_run_groups"
+                                                                 : "hy_run_joined";
   const std::string limits = phases ? "" : "hy_limits_of_" + signature.name + "(0" + arguments + "), ";
   *out += std::string("  ") + runner + "<" + workgroup + ">(hy_l, hy_b, hy_e, " + limits + "[=](const " +
-          (phases ? "hy_group_t" : "hy_item_t") + "& hy_x) HY_INLINE { hy_body_" + signature.name + "(hy_x" + arguments +
-          "); });\n}\n";
+          (phases ? "hy_group_t" : "hy_item_t") + "& hy_x) HY_INLINE { hy_body_" + signature.name + "(hy_x" +
+          arguments + "); });\n}\n";
 }
 
 void append_table_row(const KernelText& kernel, std::string* out) {
@@ -124,11 +128,12 @@ void closing(const FileText& text, std::string* out) {
     append_table_row(kernel, out);
   }
   // A namespace of its own, since the symbol is usually named like its type.
-  *out += "  {nullptr, 0, {0, 0, 0}, 0, nullptr, nullptr, 0, 0}};\n}\n"
-          "namespace hy_exported {\n"
-          "extern \"C\" __attribute__((visibility(HY_HOST_IMAGE_VISIBILITY))) const ::hy_host_image HY_HOST_IMAGE_SYMBOL;\n"
-          "extern \"C\" const ::hy_host_image HY_HOST_IMAGE_SYMBOL = {HY_HOST_KERNEL_VERSION, "
-          "sizeof(hy_table) / sizeof(hy_table[0]) - 1, hy_table, HY_HOST_TARGET};\n}\n";
+  *out +=
+      "  {nullptr, 0, {0, 0, 0}, 0, nullptr, nullptr, 0, 0}};\n}\n"
+      "namespace hy_exported {\n"
+      "extern \"C\" __attribute__((visibility(HY_HOST_IMAGE_VISIBILITY))) const ::hy_host_image HY_HOST_IMAGE_SYMBOL;\n"
+      "extern \"C\" const ::hy_host_image HY_HOST_IMAGE_SYMBOL = {HY_HOST_KERNEL_VERSION, "
+      "sizeof(hy_table) / sizeof(hy_table[0]) - 1, hy_table, HY_HOST_TARGET};\n}\n";
 }
 
 }  // namespace

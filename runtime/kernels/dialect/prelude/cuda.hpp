@@ -39,12 +39,12 @@ typedef unsigned long ulong;
 
 #define HY_ATOMIC_(name, vendor, type, taken) \
   HY_FUNCTION type hy_atomic_##name(type* p, type v) { return (type)vendor((taken*)p, (taken)v); }
-#define HY_ATOMICS_(type, taken)                                                  \
-  HY_ATOMIC_(add, atomicAdd, type, taken)                                         \
-  HY_ATOMIC_(and, atomicAnd, type, taken)                                         \
-  HY_ATOMIC_(or, atomicOr, type, taken)                                           \
-  HY_ATOMIC_(xor, atomicXor, type, taken)                                         \
-  HY_ATOMIC_(xchg, atomicExch, type, taken)                                       \
+#define HY_ATOMICS_(type, taken)                                                              \
+  HY_ATOMIC_(add, atomicAdd, type, taken)                                                     \
+  HY_ATOMIC_(and, atomicAnd, type, taken)                                                     \
+  HY_ATOMIC_(or, atomicOr, type, taken)                                                       \
+  HY_ATOMIC_(xor, atomicXor, type, taken)                                                     \
+  HY_ATOMIC_(xchg, atomicExch, type, taken)                                                   \
   HY_FUNCTION type hy_atomic_sub(type* p, type v) { return hy_atomic_add(p, (type)(0 - v)); } \
   HY_FUNCTION type hy_atomic_cas(type* p, type e, type d) { return (type)atomicCAS((taken*)p, (taken)e, (taken)d); }
 HY_ATOMICS_(int, int)
@@ -106,8 +106,8 @@ HY_FUNCTION uint hy_popcount(uint v) { return (uint)__popc((int)v); }
 HY_FUNCTION uint hy_clz(uint v) { return (uint)__clz((int)v); }
 #define hy_printf(...) printf(__VA_ARGS__)
 
-#define HY_BOTH_(name)                                               \
-  HY_FUNCTION float hy_##name(float v) { return ::name##f(v); }      \
+#define HY_BOTH_(name)                                          \
+  HY_FUNCTION float hy_##name(float v) { return ::name##f(v); } \
   HY_FUNCTION double hy_##name(double v) { return ::name(v); }
 HY_BOTH_(fabs)
 HY_BOTH_(floor)
@@ -133,7 +133,9 @@ HY_FUNCTION float hy_pow(float a, float b) { return ::powf(a, b); }
 
 // ---- half ----
 
-typedef struct { ushort bits; } half;
+typedef struct {
+  ushort bits;
+} half;
 HY_FUNCTION float hy_half_to_float(half h) {
   float v;
   asm("cvt.f32.f16 %0, %1;" : "=f"(v) : "h"(h.bits));

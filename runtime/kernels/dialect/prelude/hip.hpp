@@ -34,17 +34,17 @@ HY_FUNCTION void hy_barrier() {
   __builtin_amdgcn_fence(__ATOMIC_ACQUIRE, "workgroup");
 }
 
-#define hy_local_id(d)                                                                        \
-  ((d) == 0   ? (uint)__builtin_amdgcn_workitem_id_x()                                        \
-   : (d) == 1 ? (uint)__builtin_amdgcn_workitem_id_y()                                        \
+#define hy_local_id(d)                                 \
+  ((d) == 0   ? (uint)__builtin_amdgcn_workitem_id_x() \
+   : (d) == 1 ? (uint)__builtin_amdgcn_workitem_id_y() \
               : (uint)__builtin_amdgcn_workitem_id_z())
-#define hy_local_size(d)                                                                      \
-  ((d) == 0   ? (uint)__builtin_amdgcn_workgroup_size_x()                                     \
-   : (d) == 1 ? (uint)__builtin_amdgcn_workgroup_size_y()                                     \
+#define hy_local_size(d)                                  \
+  ((d) == 0   ? (uint)__builtin_amdgcn_workgroup_size_x() \
+   : (d) == 1 ? (uint)__builtin_amdgcn_workgroup_size_y() \
               : (uint)__builtin_amdgcn_workgroup_size_z())
-#define hy_block_(d)                                                                          \
-  ((d) == 0   ? (uint)__builtin_amdgcn_workgroup_id_x()                                       \
-   : (d) == 1 ? (uint)__builtin_amdgcn_workgroup_id_y()                                       \
+#define hy_block_(d)                                    \
+  ((d) == 0   ? (uint)__builtin_amdgcn_workgroup_id_x() \
+   : (d) == 1 ? (uint)__builtin_amdgcn_workgroup_id_y() \
               : (uint)__builtin_amdgcn_workgroup_id_z())
 
 // ---- atomics ----
@@ -52,20 +52,20 @@ HY_FUNCTION void hy_barrier() {
 #define HY_SCOPE_ __ATOMIC_RELAXED, __HIP_MEMORY_SCOPE_AGENT
 #define HY_ATOMIC_(name, type) \
   HY_FUNCTION type hy_atomic_##name(type* p, type v) { return __hip_atomic_fetch_##name(p, v, HY_SCOPE_); }
-#define HY_ATOMICS_EXCHANGE_(type)                                                                              \
-  HY_FUNCTION type hy_atomic_xchg(type* p, type v) { return __hip_atomic_exchange(p, v, HY_SCOPE_); }           \
-  HY_FUNCTION type hy_atomic_cas(type* p, type e, type d) {                                                     \
-    __hip_atomic_compare_exchange_strong(p, &e, d, __ATOMIC_RELAXED, HY_SCOPE_);                                \
-    return e;                                                                                                   \
+#define HY_ATOMICS_EXCHANGE_(type)                                                                    \
+  HY_FUNCTION type hy_atomic_xchg(type* p, type v) { return __hip_atomic_exchange(p, v, HY_SCOPE_); } \
+  HY_FUNCTION type hy_atomic_cas(type* p, type e, type d) {                                           \
+    __hip_atomic_compare_exchange_strong(p, &e, d, __ATOMIC_RELAXED, HY_SCOPE_);                      \
+    return e;                                                                                         \
   }
-#define HY_ATOMICS_(type)                                                                      \
-  HY_ATOMIC_(add, type)                                                                        \
-  HY_FUNCTION type hy_atomic_sub(type* p, type v) { return hy_atomic_add(p, (type)(0 - v)); }  \
-  HY_ATOMIC_(min, type)                                                                        \
-  HY_ATOMIC_(max, type)                                                                        \
-  HY_ATOMIC_(and, type)                                                                        \
-  HY_ATOMIC_(or, type)                                                                         \
-  HY_ATOMIC_(xor, type)                                                                        \
+#define HY_ATOMICS_(type)                                                                     \
+  HY_ATOMIC_(add, type)                                                                       \
+  HY_FUNCTION type hy_atomic_sub(type* p, type v) { return hy_atomic_add(p, (type)(0 - v)); } \
+  HY_ATOMIC_(min, type)                                                                       \
+  HY_ATOMIC_(max, type)                                                                       \
+  HY_ATOMIC_(and, type)                                                                       \
+  HY_ATOMIC_(or, type)                                                                        \
+  HY_ATOMIC_(xor, type)                                                                       \
   HY_ATOMICS_EXCHANGE_(type)
 HY_ATOMICS_(int)
 HY_ATOMICS_(uint)
@@ -89,7 +89,9 @@ HY_ATOMIC_FLOAT_(max, >)
 
 // ---- sub-groups: wavefronts of 32 or 64; the last one of a workgroup may be short ----
 
-HY_FUNCTION uint hy_linear_id_() { return hy_local_id(0) + hy_local_size(0) * (hy_local_id(1) + hy_local_size(1) * hy_local_id(2)); }
+HY_FUNCTION uint hy_linear_id_() {
+  return hy_local_id(0) + hy_local_size(0) * (hy_local_id(1) + hy_local_size(1) * hy_local_id(2));
+}
 HY_FUNCTION uint hy_workgroup_items_() { return hy_local_size(0) * hy_local_size(1) * hy_local_size(2); }
 HY_FUNCTION uint hy_wave_size_() { return (uint)__builtin_amdgcn_wavefrontsize(); }
 HY_FUNCTION uint hy_lane_() { return __builtin_amdgcn_mbcnt_hi(~0u, __builtin_amdgcn_mbcnt_lo(~0u, 0u)); }
@@ -109,8 +111,8 @@ HY_FUNCTION uint hy_popcount(uint v) { return (uint)__builtin_popcount(v); }
 HY_FUNCTION uint hy_clz(uint v) { return v == 0 ? 32u : (uint)__builtin_clz(v); }
 #define hy_printf(...) ((void)0)
 
-#define HY_BOTH_(name)                                                          \
-  HY_FUNCTION float hy_##name(float v) { return __builtin_##name##f(v); }       \
+#define HY_BOTH_(name)                                                    \
+  HY_FUNCTION float hy_##name(float v) { return __builtin_##name##f(v); } \
   HY_FUNCTION double hy_##name(double v) { return __builtin_##name(v); }
 HY_BOTH_(fabs)
 HY_BOTH_(floor)
@@ -125,6 +127,8 @@ HY_FUNCTION double hy_fma(double a, double b, double c) { return __builtin_fma(a
 
 // ---- half ----
 
-typedef struct { ushort bits; } half;
+typedef struct {
+  ushort bits;
+} half;
 HY_FUNCTION float hy_half_to_float(half h) { return (float)__builtin_bit_cast(_Float16, h.bits); }
 HY_FUNCTION half hy_float_to_half(float v) { return {__builtin_bit_cast(ushort, (_Float16)v)}; }

@@ -36,7 +36,8 @@
 #endif
 
 #ifndef HY_HOST_TARGET
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512CD__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512CD__) && defined(__AVX512DQ__) && \
+    defined(__AVX512VL__)
 #define HY_HOST_TARGET "x86-64-v4"
 #elif defined(__AVX2__) && defined(__BMI2__) && defined(__FMA__) && defined(__F16C__)
 #define HY_HOST_TARGET "x86-64-v3"
@@ -158,15 +159,14 @@ HY_FUNCTION T* hy_take_local(hy_host_fiber* fiber, uint64_t bytes) {
 
 #define HY_NAME_ITEM_(type, name, value) if (HY_MAYBE_UNUSED const type name = (value); true)
 // Counters are signed and as wide as an address: an index made from them cannot wrap, so the compiler vectorises.
-#define HY_ITEMS(i)                                                                                             \
-  HY_INDEPENDENT for (hy_index hy_n = 0; hy_n < hy_index(hy_workgroup::items); ++hy_n)                          \
-      HY_NAME_ITEM_(hy_item_t, hy_item, hy_item_of_phase<hy_workgroup>(hy_group, hy_n))                         \
-          HY_NAME_ITEM_(hy_index, i, hy_n)
-#define HY_ITEMS2(x_, y_)                                                                                       \
-  for (hy_index hy_ny = 0; hy_ny < hy_index(hy_workgroup::y * hy_workgroup::z); ++hy_ny)                        \
-    HY_INDEPENDENT for (hy_index hy_nx = 0; hy_nx < hy_index(hy_workgroup::x); ++hy_nx)                         \
-        HY_NAME_ITEM_(hy_item_t, hy_item, hy_item_of_phase<hy_workgroup>(hy_group, hy_nx, hy_ny))               \
-            HY_NAME_ITEM_(hy_index, x_, hy_nx) HY_NAME_ITEM_(hy_index, y_, hy_ny % hy_index(hy_workgroup::y))
+#define HY_ITEMS(i)                                                                                   \
+  HY_INDEPENDENT for (hy_index hy_n = 0; hy_n < hy_index(hy_workgroup::items); ++hy_n) HY_NAME_ITEM_( \
+      hy_item_t, hy_item, hy_item_of_phase<hy_workgroup>(hy_group, hy_n)) HY_NAME_ITEM_(hy_index, i, hy_n)
+#define HY_ITEMS2(x_, y_)                                                                       \
+  for (hy_index hy_ny = 0; hy_ny < hy_index(hy_workgroup::y * hy_workgroup::z); ++hy_ny)        \
+  HY_INDEPENDENT for (hy_index hy_nx = 0; hy_nx < hy_index(hy_workgroup::x); ++hy_nx)           \
+      HY_NAME_ITEM_(hy_item_t, hy_item, hy_item_of_phase<hy_workgroup>(hy_group, hy_nx, hy_ny)) \
+          HY_NAME_ITEM_(hy_index, x_, hy_nx) HY_NAME_ITEM_(hy_index, y_, hy_ny % hy_index(hy_workgroup::y))
 #define HY_ITEMS3(x_, y_, z_) HY_ITEMS2(x_, y_) HY_NAME_ITEM_(hy_index, z_, hy_ny / hy_index(hy_workgroup::y))
 
 template <typename Workgroup>
@@ -351,19 +351,33 @@ HY_FUNCTION T hy_atomic_xchg(T* p, hy_value_of<T> v) {
 #define hy_subgroup_id() (uint(hy_item.linear))
 #define hy_num_subgroups() (hy_item.size[0] * hy_item.size[1] * hy_item.size[2])
 template <typename T>
-HY_FUNCTION T hy_subgroup_reduce_add(T v) { return v; }
+HY_FUNCTION T hy_subgroup_reduce_add(T v) {
+  return v;
+}
 template <typename T>
-HY_FUNCTION T hy_subgroup_reduce_min(T v) { return v; }
+HY_FUNCTION T hy_subgroup_reduce_min(T v) {
+  return v;
+}
 template <typename T>
-HY_FUNCTION T hy_subgroup_reduce_max(T v) { return v; }
+HY_FUNCTION T hy_subgroup_reduce_max(T v) {
+  return v;
+}
 template <typename T>
-HY_FUNCTION T hy_subgroup_scan_inclusive_add(T v) { return v; }
+HY_FUNCTION T hy_subgroup_scan_inclusive_add(T v) {
+  return v;
+}
 template <typename T>
-HY_FUNCTION T hy_subgroup_scan_exclusive_add(T) { return T(0); }
+HY_FUNCTION T hy_subgroup_scan_exclusive_add(T) {
+  return T(0);
+}
 template <typename T>
-HY_FUNCTION T hy_subgroup_broadcast(T v, uint) { return v; }
+HY_FUNCTION T hy_subgroup_broadcast(T v, uint) {
+  return v;
+}
 template <typename T>
-HY_FUNCTION T hy_subgroup_shuffle_xor(T v, uint) { return v; }
+HY_FUNCTION T hy_subgroup_shuffle_xor(T v, uint) {
+  return v;
+}
 HY_FUNCTION int hy_subgroup_any(int v) { return v != 0; }
 HY_FUNCTION int hy_subgroup_all(int v) { return v != 0; }
 
@@ -380,8 +394,8 @@ HY_FUNCTION uint hy_popcount(uint v) { return static_cast<uint>(__builtin_popcou
 HY_FUNCTION uint hy_clz(uint v) { return v == 0 ? 32u : static_cast<uint>(__builtin_clz(v)); }
 #define hy_printf(...) __builtin_printf(__VA_ARGS__)
 
-#define HY_BOTH_(name)                                                          \
-  HY_FUNCTION float hy_##name(float v) { return __builtin_##name##f(v); }       \
+#define HY_BOTH_(name)                                                    \
+  HY_FUNCTION float hy_##name(float v) { return __builtin_##name##f(v); } \
   HY_FUNCTION double hy_##name(double v) { return __builtin_##name(v); }
 HY_BOTH_(sqrt)
 HY_BOTH_(floor)
@@ -396,12 +410,14 @@ HY_FUNCTION double hy_fma(double a, double b, double c) { return __builtin_fma(a
 
 // ---- half: by bits, so that the loop vectorises on every machine ----
 
-typedef struct { ushort bits; } half;
+typedef struct {
+  ushort bits;
+} half;
 
 HY_FUNCTION float hy_half_to_float(half h) {
   const uint magnitude = (h.bits & 0x7FFFu) << 13;
-  const float scaled = hy_as_float(magnitude) * 0x1p112f;                  // right for finite values, subnormals too
-  const uint bits = magnitude >= 0x0F800000u ? magnitude | 0x7F800000u     // infinity and NaN
+  const float scaled = hy_as_float(magnitude) * 0x1p112f;               // right for finite values, subnormals too
+  const uint bits = magnitude >= 0x0F800000u ? magnitude | 0x7F800000u  // infinity and NaN
                                              : hy_as_uint(scaled);
   return hy_as_float(bits | (h.bits & 0x8000u) << 16);
 }

@@ -13,9 +13,9 @@ struct Size {
   std::uint64_t bytes;
   const char* name;
 };
-constexpr Size kSizes[] = {{64, "64 B"},        {1024, "1 KiB"},         {4096, "4 KiB"},          {16384, "16 KiB"},
-                           {65536, "64 KiB"},   {1 << 20, "1 MiB"},      {16 << 20, "16 MiB"},     {64 << 20, "64 MiB"},
-                           {256 << 20, "256 MiB"}};
+constexpr Size kSizes[] = {{64, "64 B"},         {1024, "1 KiB"},      {4096, "4 KiB"},
+                           {16384, "16 KiB"},    {65536, "64 KiB"},    {1 << 20, "1 MiB"},
+                           {16 << 20, "16 MiB"}, {64 << 20, "64 MiB"}, {256 << 20, "256 MiB"}};
 
 bench::Limit limit_of(const Size& size) {
   return size.bytes <= 65536 ? bench::Limit::difference_s(200e-9) : bench::Limit::ratio(1.03);
@@ -42,22 +42,24 @@ void both_ways(bench::Report& report, bench::Fixture& side, const Size& size, co
   bench::check(side.stream.write_now(buffer, host), "write");
   const std::string device(side.device.backend());
   const double work = static_cast<double>(size.bytes);
-  report.compare({.name = "host_to_device", .device = device, .shape = size.name, .work = work, .unit = "B/s"}, peer, setting,
-                 limit_of(size),
-                 [&](std::uint64_t n) {
-                   for (; n > 0; --n) bench::check(side.stream.write_now(buffer, host), "write");
-                 },
-                 [&](std::uint64_t n) {
-                   for (; n > 0; --n) peer_write(memory.get());
-                 });
-  report.compare({.name = "device_to_host", .device = device, .shape = size.name, .work = work, .unit = "B/s"}, peer, setting,
-                 limit_of(size),
-                 [&](std::uint64_t n) {
-                   for (; n > 0; --n) bench::check(side.stream.read_now(host, buffer), "read");
-                 },
-                 [&](std::uint64_t n) {
-                   for (; n > 0; --n) peer_read(memory.get());
-                 });
+  report.compare(
+      {.name = "host_to_device", .device = device, .shape = size.name, .work = work, .unit = "B/s"}, peer, setting,
+      limit_of(size),
+      [&](std::uint64_t n) {
+        for (; n > 0; --n) bench::check(side.stream.write_now(buffer, host), "write");
+      },
+      [&](std::uint64_t n) {
+        for (; n > 0; --n) peer_write(memory.get());
+      });
+  report.compare(
+      {.name = "device_to_host", .device = device, .shape = size.name, .work = work, .unit = "B/s"}, peer, setting,
+      limit_of(size),
+      [&](std::uint64_t n) {
+        for (; n > 0; --n) bench::check(side.stream.read_now(host, buffer), "read");
+      },
+      [&](std::uint64_t n) {
+        for (; n > 0; --n) peer_read(memory.get());
+      });
 }
 
 void on_opencl(bench::Report& report) {
@@ -69,8 +71,12 @@ void on_opencl(bench::Report& report) {
     if (!raw.problem.empty()) bench::stop("%s", raw.problem.c_str());
     both_ways(
         report, side, size, "raw OpenCL", "blocking",
-        [&](void* host) { raw.call.clEnqueueWriteBuffer(raw.queue, buffer, CL_TRUE, 0, size.bytes, host, 0, nullptr, nullptr); },
-        [&](void* host) { raw.call.clEnqueueReadBuffer(raw.queue, buffer, CL_TRUE, 0, size.bytes, host, 0, nullptr, nullptr); });
+        [&](void* host) {
+          raw.call.clEnqueueWriteBuffer(raw.queue, buffer, CL_TRUE, 0, size.bytes, host, 0, nullptr, nullptr);
+        },
+        [&](void* host) {
+          raw.call.clEnqueueReadBuffer(raw.queue, buffer, CL_TRUE, 0, size.bytes, host, 0, nullptr, nullptr);
+        });
     raw.call.clReleaseMemObject(buffer);
   }
 }

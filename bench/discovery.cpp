@@ -1,5 +1,6 @@
-// How long it takes to find the devices when no driver is installed, beside this machine as it is. `bench_discovery COMMAND…`
-// runs the helper with COMMAND before it, which hides the drivers (scripts/bench gives one); the helper says the time.
+// How long it takes to find the devices when no driver is installed, beside this machine as it is. `bench_discovery
+// COMMAND…` runs the helper with COMMAND before it, which hides the drivers (scripts/bench gives one); the helper says
+// the time.
 #include <cstdlib>
 
 #include "process.hpp"
@@ -8,9 +9,9 @@ namespace {
 
 // Time as the helpers report it, so that starting them is not in it.
 struct ReportedClock {
-  bench::SystemClock real;
   std::uint64_t reported = 0;
   std::uint64_t now_ns() const { return reported; }
+  // The time is the child's own, so what else ran while it was started says nothing: no round is thrown away here.
   bench::Disturbance disturbance() const { return {}; }
 };
 
@@ -32,8 +33,8 @@ int main(int argc, char** argv) {
   bench::Options options = report.options();
   options.segment_seconds = 1e-9;  // one process a segment
   options.most_seconds = 30;
-  report.add({.name = "discovery", .device = "cpu", .variant = "no driver installed"}, "the same", "this machine's drivers installed",
-             bench::Limit::candidate_s(5e-3),
+  report.add({.name = "discovery", .device = "cpu", .variant = "no driver installed"}, "the same",
+             "this machine's drivers installed", bench::Limit::candidate_s(5e-3),
              bench::compare(clock, options, once(hidden), once({bench::own_folder() + "/bench_discovery_once"})));
   return report.finish();
 }

@@ -1,5 +1,5 @@
-// What the benchmark programs need of Halyard: a device and its stream, kernels from the tree's own sources, and `check`,
-// which ends the program with the library's sentence.
+// What the benchmark programs need of Halyard: a device and its stream, kernels from the tree's own sources, and
+// `check`, which ends the program with the library's sentence.
 #pragma once
 
 #include <unistd.h>

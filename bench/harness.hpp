@@ -1,5 +1,6 @@
-// The comparison that every benchmark makes: candidate and peer alternate A B B A in one process, and the figure is the median
-// of the rounds' ratios with its confidence interval. Rounds that other processes disturbed are thrown away and counted.
+// The comparison that every benchmark makes: candidate and peer alternate A B B A in one process, and the figure is the
+// median of the rounds' ratios with its confidence interval. Rounds that other processes disturbed are thrown away and
+// counted.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +11,12 @@
 namespace bench {
 
 struct Options {
-  unsigned rounds = 40;            // kept ones that are wanted
-  double segment_seconds = 0.03;   // of one of the four segments of a round
-  double most_seconds = 60.0;      // of all rounds together; what is kept by then is used
-  bool keep_disturbed = false;     // to try a benchmark on a busy machine; its figures mean nothing
-  bool count_waiting = true;       // whether our own threads' time in run queues disturbs: not where they outnumber the cores
+  unsigned rounds = 40;           // kept ones that are wanted
+  double segment_seconds = 0.03;  // of one of the four segments of a round
+  double most_seconds = 60.0;     // of all rounds together; what is kept by then is used
+  bool keep_disturbed = false;    // to try a benchmark on a busy machine; its figures mean nothing
+  bool count_waiting =
+      true;  // whether our own threads' time in run queues disturbs: not where they outnumber the cores
 };
 
 // What disturbed us since some moment in the past; only differences mean anything.
@@ -31,18 +33,18 @@ struct Estimate {
 };
 
 struct Comparison {
-  Estimate ratio;                  // candidate / peer
-  Estimate difference_s;           // candidate - peer, of one operation
-  Estimate candidate_s;            // one operation
+  Estimate ratio;         // candidate / peer
+  Estimate difference_s;  // candidate - peer, of one operation
+  Estimate candidate_s;   // one operation
   Estimate peer_s;
-  unsigned rounds = 0;             // kept
-  unsigned rejected = 0;           // thrown away
-  std::uint64_t repeats = 0;       // operations in a segment
+  unsigned rounds = 0;        // kept
+  unsigned rejected = 0;      // thrown away
+  std::uint64_t repeats = 0;  // operations in a segment
 };
 
-// Order statistics of the binomial distribution: the median lies between the kth smallest and the kth largest value with 95 %
-// confidence, whatever the distribution (Conover, Practical Nonparametric Statistics, 3.2). With fewer than six
-// values no such k exists: the bounds are then the smallest and the largest.
+// Order statistics of the binomial distribution: the median lies between the kth smallest and the kth largest value
+// with 95 % confidence, whatever the distribution (Conover, Practical Nonparametric Statistics, 3.2). With fewer than
+// six values no such k exists: the bounds are then the smallest and the largest.
 inline Estimate estimate(std::vector<double> values) {
   if (values.empty()) return {};
   std::sort(values.begin(), values.end());
@@ -58,7 +60,8 @@ inline Estimate estimate(std::vector<double> values) {
   return {(values[(n - 1) / 2] + values[n / 2]) / 2, values[low], values[n - 1 - low]};
 }
 
-inline bool is_disturbed(const Disturbance& before, const Disturbance& after, std::uint64_t round_ns, const Options& options) {
+inline bool is_disturbed(const Disturbance& before, const Disturbance& after, std::uint64_t round_ns,
+                         const Options& options) {
   if (options.keep_disturbed) return false;
   // The kernel counts others' time in ticks of 10 ms: one or two may be a rounding.
   constexpr std::uint64_t kTicksNs = 25'000'000;

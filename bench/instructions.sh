@@ -5,7 +5,7 @@
 set -euo pipefail
 folder=${1:?usage: bench/instructions.sh BUILD_FOLDER [--json]}
 most=400
-command -v valgrind >/dev/null || { echo "skipped: instructions a launch: there is no valgrind"; exit 0; }
+command -v valgrind >/dev/null || { echo "skipped: instructions a launch: there is no valgrind" >&2; exit 3; }
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 

@@ -1,5 +1,5 @@
-// What a launch of one workgroup on `cpu` costs when the host waits, beside the two ways to hand work to another thread: a
-// condition variable and spinning; and the processor time that the pool uses when it has nothing to do.
+// What a launch of one workgroup on `cpu` costs when the host waits, beside the two ways to hand work to another
+// thread: a condition variable and spinning; and the processor time that the pool uses when it has nothing to do.
 #include <time.h>
 
 #include <atomic>
@@ -126,7 +126,8 @@ int main(int argc, char** argv) {
         SpinningPeer peer;
         for (; n > 0; --n) peer.round_trip();
       });
-      report.add({.name = "launch_and_wait", .device = "cpu"}, "spinning", "hand-off to a spinning thread and back", {}, result);
+      report.add({.name = "launch_and_wait", .device = "cpu"}, "spinning", "hand-off to a spinning thread and back", {},
+                 result);
     }
   }
   if (report.wants("rest")) {

@@ -1,5 +1,5 @@
-// What a launch through Halyard costs beside raw OpenCL calls: an empty kernel, once and waited for, and a thousand in a row;
-// and a kernel with arguments that are set anew each time.
+// What a launch through Halyard costs beside raw OpenCL calls: an empty kernel, once and waited for, and a thousand in
+// a row; and a kernel with arguments that are set anew each time.
 #include "fixture.hpp"
 #include "raw_opencl.hpp"
 
@@ -53,61 +53,65 @@ int main(int argc, char** argv) {
   const halyard::Grid one = halyard::Groups{1};
   const auto raw_launch = [&] {
     const size_t items = 1;
-    if (raw.call.clEnqueueNDRangeKernel(raw.queue, raw_empty, 1, nullptr, &items, &items, 0, nullptr, nullptr) != CL_SUCCESS) {
+    if (raw.call.clEnqueueNDRangeKernel(raw.queue, raw_empty, 1, nullptr, &items, &items, 0, nullptr, nullptr) !=
+        CL_SUCCESS) {
       bench::stop("raw launch failed");
     }
   };
-  report.compare({.name = "launch_and_wait", .device = "opencl"}, "raw OpenCL", "arguments set once, no events",
-                 bench::Limit::ratio(1.03),
-                 [&](std::uint64_t n) {
-                   for (; n > 0; --n) {
-                     bench::check(empty(one, y), "launch");
-                     bench::check(stream.synchronize(), "wait");
-                   }
-                 },
-                 [&](std::uint64_t n) {
-                   for (; n > 0; --n) {
-                     raw_launch();
-                     raw.call.clFinish(raw.queue);
-                   }
-                 });
-  report.compare({.name = "launch_1000", .device = "opencl", .shape = "1000 launches"}, "raw OpenCL",
-                 "arguments set once, no events", bench::Limit::ratio(1.03),
-                 [&](std::uint64_t n) {
-                   for (; n > 0; --n) {
-                     for (unsigned i = 0; i < kInARow; ++i) bench::check(empty(one, y), "launch");
-                     bench::check(stream.synchronize(), "wait");
-                   }
-                 },
-                 [&](std::uint64_t n) {
-                   for (; n > 0; --n) {
-                     for (unsigned i = 0; i < kInARow; ++i) raw_launch();
-                     raw.call.clFinish(raw.queue);
-                   }
-                 });
+  report.compare(
+      {.name = "launch_and_wait", .device = "opencl"}, "raw OpenCL", "arguments set once, no events",
+      bench::Limit::ratio(1.03),
+      [&](std::uint64_t n) {
+        for (; n > 0; --n) {
+          bench::check(empty(one, y), "launch");
+          bench::check(stream.synchronize(), "wait");
+        }
+      },
+      [&](std::uint64_t n) {
+        for (; n > 0; --n) {
+          raw_launch();
+          raw.call.clFinish(raw.queue);
+        }
+      });
+  report.compare(
+      {.name = "launch_1000", .device = "opencl", .shape = "1000 launches"}, "raw OpenCL",
+      "arguments set once, no events", bench::Limit::ratio(1.03),
+      [&](std::uint64_t n) {
+        for (; n > 0; --n) {
+          for (unsigned i = 0; i < kInARow; ++i) bench::check(empty(one, y), "launch");
+          bench::check(stream.synchronize(), "wait");
+        }
+      },
+      [&](std::uint64_t n) {
+        for (; n > 0; --n) {
+          for (unsigned i = 0; i < kInARow; ++i) raw_launch();
+          raw.call.clFinish(raw.queue);
+        }
+      });
   const halyard::Grid items = halyard::Items{64}.in(64);
-  report.compare({.name = "launch_arguments", .device = "opencl", .dtype = "float", .shape = "1000 launches, 4 arguments"},
-                 "raw OpenCL", "arguments set at each launch, no events", {},
-                 [&](std::uint64_t n) {
-                   for (; n > 0; --n) {
-                     for (unsigned i = 0; i < kInARow; ++i) bench::check(two(items, y, x, 2.0f, 64u), "launch");
-                     bench::check(stream.synchronize(), "wait");
-                   }
-                 },
-                 [&](std::uint64_t n) {
-                   for (; n > 0; --n) {
-                     for (unsigned i = 0; i < kInARow; ++i) {
-                       const float a = 2.0f;
-                       const cl_uint count = 64;
-                       const size_t size = 64;
-                       raw.call.clSetKernelArg(raw_two, 0, sizeof raw_y, &raw_y);
-                       raw.call.clSetKernelArg(raw_two, 1, sizeof raw_x, &raw_x);
-                       raw.call.clSetKernelArg(raw_two, 2, sizeof a, &a);
-                       raw.call.clSetKernelArg(raw_two, 3, sizeof count, &count);
-                       raw.call.clEnqueueNDRangeKernel(raw.queue, raw_two, 1, nullptr, &size, &size, 0, nullptr, nullptr);
-                     }
-                     raw.call.clFinish(raw.queue);
-                   }
-                 });
+  report.compare(
+      {.name = "launch_arguments", .device = "opencl", .dtype = "float", .shape = "1000 launches, 4 arguments"},
+      "raw OpenCL", "arguments set at each launch, no events", {},
+      [&](std::uint64_t n) {
+        for (; n > 0; --n) {
+          for (unsigned i = 0; i < kInARow; ++i) bench::check(two(items, y, x, 2.0f, 64u), "launch");
+          bench::check(stream.synchronize(), "wait");
+        }
+      },
+      [&](std::uint64_t n) {
+        for (; n > 0; --n) {
+          for (unsigned i = 0; i < kInARow; ++i) {
+            const float a = 2.0f;
+            const cl_uint count = 64;
+            const size_t size = 64;
+            raw.call.clSetKernelArg(raw_two, 0, sizeof raw_y, &raw_y);
+            raw.call.clSetKernelArg(raw_two, 1, sizeof raw_x, &raw_x);
+            raw.call.clSetKernelArg(raw_two, 2, sizeof a, &a);
+            raw.call.clSetKernelArg(raw_two, 3, sizeof count, &count);
+            raw.call.clEnqueueNDRangeKernel(raw.queue, raw_two, 1, nullptr, &size, &size, 0, nullptr, nullptr);
+          }
+          raw.call.clFinish(raw.queue);
+        }
+      });
   return report.finish();
 }

@@ -12,7 +12,8 @@ namespace bench {
 class SystemClock {
  public:
   std::uint64_t now_ns() const noexcept;
-  // From /proc/stat (all processors' busy and stolen time, less our own and our children's) and the schedstat of our threads.
+  // From /proc/stat (all processors' busy and stolen time, less our own and our children's) and the schedstat of our
+  // threads.
   Disturbance disturbance() const;
 };
 

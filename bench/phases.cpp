@@ -1,5 +1,5 @@
-// Kernels in phases on one thread: a tiled transpose of 4096 x 4096 and the reduction of 2^24 floats, the same sources on
-// `cpu` and on PoCL through OpenCL.
+// Kernels in phases on one thread: a tiled transpose of 4096 x 4096 and the reduction of 2^24 floats, the same sources
+// on `cpu` and on PoCL through OpenCL.
 #include <cmath>
 
 #include "fixture.hpp"
@@ -31,7 +31,8 @@ struct Side {
 
   void run_transpose(std::uint64_t n) {
     for (; n > 0; --n) {
-      bench::check(fixture.stream.launch(transpose, halyard::Groups{kSide / kTile, kSide / kTile}, x, y, kSide, kSide), "launch");
+      bench::check(fixture.stream.launch(transpose, halyard::Groups{kSide / kTile, kSide / kTile}, x, y, kSide, kSide),
+                   "launch");
       bench::check(fixture.stream.synchronize(), "wait");
     }
   }
@@ -71,11 +72,18 @@ int main(int argc, char** argv) {
     return report.finish();
   }
   Side cpu("cpu"), pocl("opencl");
-  report.compare({.name = "transpose", .device = "cpu", .dtype = "float", .shape = "4096x4096", .work = 8.0 * kItems, .unit = "B/s"},
-                 "PoCL", "the same source, one thread", bench::Limit::ratio(1.0), [&](std::uint64_t n) { cpu.run_transpose(n); },
-                 [&](std::uint64_t n) { pocl.run_transpose(n); });
-  report.compare({.name = "reduction", .device = "cpu", .dtype = "float", .shape = "2^24", .work = 4.0 * kItems, .unit = "B/s"},
-                 "PoCL", "the same source, one thread", bench::Limit::ratio(1.0), [&](std::uint64_t n) { cpu.run_reduce(n); },
-                 [&](std::uint64_t n) { pocl.run_reduce(n); });
+  report.compare(
+      {.name = "transpose",
+       .device = "cpu",
+       .dtype = "float",
+       .shape = "4096x4096",
+       .work = 8.0 * kItems,
+       .unit = "B/s"},
+      "PoCL", "the same source, one thread", bench::Limit::ratio(1.0), [&](std::uint64_t n) { cpu.run_transpose(n); },
+      [&](std::uint64_t n) { pocl.run_transpose(n); });
+  report.compare(
+      {.name = "reduction", .device = "cpu", .dtype = "float", .shape = "2^24", .work = 4.0 * kItems, .unit = "B/s"},
+      "PoCL", "the same source, one thread", bench::Limit::ratio(1.0), [&](std::uint64_t n) { cpu.run_reduce(n); },
+      [&](std::uint64_t n) { pocl.run_reduce(n); });
   return report.finish();
 }

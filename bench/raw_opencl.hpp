@@ -1,5 +1,6 @@
-// The peer: raw OpenCL, written as a program without Halyard would write it. The library is opened at run time here too, so
-// that the benchmarks build without it; calls through these pointers cost what calls through a linked library do.
+// The peer: raw OpenCL, written as a program without Halyard would write it. The library is opened at run time here
+// too, so that the benchmarks build without it; calls through these pointers cost what calls through a linked library
+// do.
 #pragma once
 
 #ifndef CL_TARGET_OPENCL_VERSION
@@ -13,11 +14,12 @@
 
 namespace bench {
 
-#define BENCH_CL_FUNCTIONS(F)                                                                                             \
-  F(clGetPlatformIDs) F(clGetDeviceIDs) F(clGetDeviceInfo) F(clCreateContext) F(clCreateCommandQueue) F(clCreateBuffer)   \
-  F(clCreateProgramWithSource) F(clBuildProgram) F(clGetProgramBuildInfo) F(clCreateKernel) F(clSetKernelArg)             \
-  F(clEnqueueNDRangeKernel) F(clEnqueueWriteBuffer) F(clEnqueueReadBuffer) F(clFinish) F(clFlush)                         \
-  F(clReleaseMemObject)
+#define BENCH_CL_FUNCTIONS(F)                                                                                     \
+  F(clGetPlatformIDs)                                                                                             \
+  F(clGetDeviceIDs) F(clGetDeviceInfo) F(clCreateContext) F(clCreateCommandQueue) F(clCreateBuffer)               \
+      F(clCreateProgramWithSource) F(clBuildProgram) F(clGetProgramBuildInfo) F(clCreateKernel) F(clSetKernelArg) \
+          F(clEnqueueNDRangeKernel) F(clEnqueueWriteBuffer) F(clEnqueueReadBuffer) F(clFinish) F(clFlush)         \
+              F(clReleaseMemObject)
 
 struct RawFunctions {
 #define BENCH_DECLARE(name) decltype(&::name) name = nullptr;
@@ -60,17 +62,18 @@ struct RawOpencl {
   std::string open() {
     void* library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) return "there is no OpenCL loader (libOpenCL.so.1)";
-#define BENCH_LOAD(name)                                              \
-  {                                                                   \
-    void* symbol = dlsym(library, #name);                             \
-    if (symbol == nullptr) return "the OpenCL loader lacks " #name;   \
-    std::memcpy(&call.name, &symbol, sizeof symbol);                  \
+#define BENCH_LOAD(name)                                            \
+  {                                                                 \
+    void* symbol = dlsym(library, #name);                           \
+    if (symbol == nullptr) return "the OpenCL loader lacks " #name; \
+    std::memcpy(&call.name, &symbol, sizeof symbol);                \
   }
     BENCH_CL_FUNCTIONS(BENCH_LOAD)
 #undef BENCH_LOAD
     cl_platform_id platform = nullptr;
     if (call.clGetPlatformIDs(1, &platform, nullptr) != CL_SUCCESS) return "there is no OpenCL platform";
-    if (call.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &device, nullptr) != CL_SUCCESS) return "there is no OpenCL device";
+    if (call.clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &device, nullptr) != CL_SUCCESS)
+      return "there is no OpenCL device";
     cl_int status = CL_SUCCESS;
     context = call.clCreateContext(nullptr, 1, &device, nullptr, nullptr, &status);
     if (status != CL_SUCCESS) return "no OpenCL context";

@@ -28,10 +28,14 @@ std::string number(double value) {
 std::string duration(double seconds) {
   char text[40];
   const double size = std::fabs(seconds);
-  if (size < 1e-6) std::snprintf(text, sizeof text, "%.1f ns", seconds * 1e9);
-  else if (size < 1e-3) std::snprintf(text, sizeof text, "%.3g us", seconds * 1e6);
-  else if (size < 1) std::snprintf(text, sizeof text, "%.4g ms", seconds * 1e3);
-  else std::snprintf(text, sizeof text, "%.3g s", seconds);
+  if (size < 1e-6)
+    std::snprintf(text, sizeof text, "%.1f ns", seconds * 1e9);
+  else if (size < 1e-3)
+    std::snprintf(text, sizeof text, "%.3g us", seconds * 1e6);
+  else if (size < 1)
+    std::snprintf(text, sizeof text, "%.4g ms", seconds * 1e3);
+  else
+    std::snprintf(text, sizeof text, "%.3g s", seconds);
   return text;
 }
 
@@ -40,7 +44,10 @@ const Estimate& limited(const Comparison& result, Limit::Of of) {
   return of == Limit::Of::candidate_s ? result.candidate_s : result.ratio;
 }
 
+constexpr unsigned kLeastRounds = 30;  // fewer are no figure
+
 std::string verdict(const Comparison& result, Limit limit) {
+  if (result.rounds < kLeastRounds) return "";
   if (limit.of == Limit::Of::nothing) return "";
   const Estimate& value = limited(result, limit.of);
   const std::string bound = limit.of == Limit::Of::ratio ? number(limit.most) + " x" : duration(limit.most);
@@ -64,15 +71,23 @@ Report::Report(const char* what, int argc, char** argv) : what_(what) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     const char* next = i + 1 < argc ? argv[i + 1] : nullptr;
-    if (word == "--json") json_ = true;
-    else if (word == "--rounds" && next) options_.rounds = static_cast<unsigned>(std::strtoul(argv[++i], nullptr, 10));
-    else if (word == "--segment" && next) options_.segment_seconds = std::strtod(argv[++i], nullptr);
-    else if (word == "--most" && next) options_.most_seconds = std::strtod(argv[++i], nullptr);
-    else if (word == "--keep-disturbed") options_.keep_disturbed = true;
-    else if (word == "--only" && next) only_ = argv[++i];
+    if (word == "--json")
+      json_ = true;
+    else if (word == "--rounds" && next)
+      options_.rounds = static_cast<unsigned>(std::strtoul(argv[++i], nullptr, 10));
+    else if (word == "--segment" && next)
+      options_.segment_seconds = std::strtod(argv[++i], nullptr);
+    else if (word == "--most" && next)
+      options_.most_seconds = std::strtod(argv[++i], nullptr);
+    else if (word == "--keep-disturbed")
+      options_.keep_disturbed = true;
+    else if (word == "--only" && next)
+      only_ = argv[++i];
     else if (word == "--help" || word.rfind("--", 0) == 0) {
-      std::printf("%s\n  --json  --rounds N (%u)  --segment SECONDS (%g)  --most SECONDS (%g)  --keep-disturbed\n"
-                  "  --only PART OF A CASE'S NAME\n", what, options_.rounds, options_.segment_seconds, options_.most_seconds);
+      std::printf(
+          "%s\n  --json  --rounds N (%u)  --segment SECONDS (%g)  --most SECONDS (%g)  --keep-disturbed\n"
+          "  --only PART OF A CASE'S NAME\n",
+          what, options_.rounds, options_.segment_seconds, options_.most_seconds);
       std::exit(word == "--help" ? 0 : 64);
     } else {
       arguments_.push_back(word);
@@ -92,7 +107,8 @@ void Report::line(const char* format, ...) {
   std::fflush(json_ ? stderr : stdout);
 }
 
-void Report::add(const Case& what, const std::string& peer, const std::string& setting, Limit limit, const Comparison& result) {
+void Report::add(const Case& what, const std::string& peer, const std::string& setting, Limit limit,
+                 const Comparison& result) {
   std::string figure;
   if (what.work > 0) figure = " (" + number(what.work / result.candidate_s.median) + " " + what.unit + ")";
   line("%-16s %-8s %-10s %s%s; %s%s%s%s %s; ratio %.3f [%.3f, %.3f], difference %s; %u rounds, %u thrown away%s\n",
@@ -100,36 +116,48 @@ void Report::add(const Case& what, const std::string& peer, const std::string& s
        figure.c_str(), peer.c_str(), setting.empty() ? "" : " (", setting.c_str(), setting.empty() ? "" : ")",
        duration(result.peer_s.median).c_str(), result.ratio.median, result.ratio.low, result.ratio.high,
        duration(result.difference_s.median).c_str(), result.rounds, result.rejected, verdict(result, limit).c_str());
-  if (result.rounds < 30) line("  only %u rounds were undisturbed: this is no figure\n", result.rounds);
-  bool met = true;
-  if (limit.of != Limit::Of::nothing) met = limited(result, limit.of).median <= limit.most;
-  missed_ = missed_ || !met;
+  const bool figure_stands = result.rounds >= kLeastRounds;
+  if (!figure_stands) line("  only %u rounds were undisturbed: this is no figure\n", result.rounds);
+  const bool judged = figure_stands && limit.of != Limit::Of::nothing;
+  const bool met = judged && limited(result, limit.of).median <= limit.most;
+  missed_ = missed_ || (judged && !met);
+  undecided_ = undecided_ || !figure_stands;
 
   std::ostringstream json;
   json << "{\"name\": " << quoted(what.name) << ", \"device\": " << quoted(what.device)
        << ", \"dtype\": " << quoted_or_null(what.dtype) << ", \"shape\": " << quoted_or_null(what.shape)
        << ", \"variant\": " << quoted_or_null(what.variant) << ", \"median_s\": " << number(result.candidate_s.median)
        << ", \"figure\": " << (what.work > 0 ? number(what.work / result.candidate_s.median) : "null")
-       << ", \"unit\": " << quoted_or_null(what.unit) << ", \"roofline_fraction\": null, \"peers\": [{\"name\": " << quoted(peer)
+       << ", \"unit\": " << quoted_or_null(what.unit)
+       << ", \"roofline_fraction\": null, \"peers\": [{\"name\": " << quoted(peer)
        << ", \"setting\": " << quoted_or_null(setting) << ", \"ratio\": " << number(result.ratio.median)
        << ", \"ratio_low\": " << number(result.ratio.low) << ", \"ratio_high\": " << number(result.ratio.high)
-       << ", \"difference_s\": " << number(result.difference_s.median) << ", \"median_s\": " << number(result.peer_s.median)
-       << ", \"rounds\": " << result.rounds << ", \"rejected\": " << result.rejected
-       << ", \"met\": " << (limit.of == Limit::Of::nothing ? "null" : met ? "true" : "false") << "}]}";
+       << ", \"difference_s\": " << number(result.difference_s.median)
+       << ", \"median_s\": " << number(result.peer_s.median) << ", \"rounds\": " << result.rounds
+       << ", \"rejected\": " << result.rejected << ", \"met\": "
+       << (!judged ? "null"
+           : met   ? "true"
+                   : "false")
+       << "}]}";
   cases_.push_back(json.str());
 }
 
 void Report::add(const Single& single) {
   const bool met = single.most == 0 || single.value <= single.most;
   missed_ = missed_ || !met;
-  line("%-16s %-8s %s %s", single.name.c_str(), single.device.c_str(), number(single.value).c_str(), single.unit.c_str());
+  line("%-16s %-8s %s %s", single.name.c_str(), single.device.c_str(), number(single.value).c_str(),
+       single.unit.c_str());
   if (single.most != 0) line("; at most %s: %s", number(single.most).c_str(), met ? "met" : "MISSED");
   line("\n");
   std::ostringstream json;
   json << "{\"name\": " << quoted(single.name) << ", \"device\": " << quoted(single.device)
-       << ", \"dtype\": null, \"shape\": null, \"variant\": null, \"median_s\": null, \"figure\": " << number(single.value)
-       << ", \"unit\": " << quoted(single.unit) << ", \"roofline_fraction\": null, \"peers\": [], \"met\": "
-       << (single.most == 0 ? "null" : met ? "true" : "false") << "}";
+       << ", \"dtype\": null, \"shape\": null, \"variant\": null, \"median_s\": null, \"figure\": "
+       << number(single.value) << ", \"unit\": " << quoted(single.unit)
+       << ", \"roofline_fraction\": null, \"peers\": [], \"met\": "
+       << (single.most == 0 ? "null"
+           : met            ? "true"
+                            : "false")
+       << "}";
   cases_.push_back(json.str());
 }
 
@@ -144,7 +172,7 @@ int Report::finish() {
     for (std::size_t i = 0; i < cases_.size(); ++i) std::printf("%s\n  %s", i == 0 ? "" : ",", cases_[i].c_str());
     std::printf("]}\n");
   }
-  return missed_ ? 2 : 0;
+  return missed_ ? 2 : undecided_ ? 3 : 0;
 }
 
 }  // namespace bench

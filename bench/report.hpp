@@ -41,7 +41,8 @@ struct Single {
 
 class Report {
  public:
-  // Reads --json, --rounds N, --segment and --most SECONDS, --keep-disturbed, --only TEXT and --help; the rest is left to arguments().
+  // Reads --json, --rounds N, --segment and --most SECONDS, --keep-disturbed, --only TEXT and --help; the rest is left
+  // to arguments().
   Report(const char* what, int argc, char** argv);
   const Options& options() const { return options_; }
   const std::vector<std::string>& arguments() const { return arguments_; }
@@ -51,19 +52,20 @@ class Report {
 
   // Compares, unless the case is not wanted, and writes the line. `setting` says how the peer was set up.
   template <class Candidate, class Peer>
-  void compare(const Case& what, const std::string& peer, const std::string& setting, Limit limit, Candidate&& candidate,
-               Peer&& work_of_peer) {
+  void compare(const Case& what, const std::string& peer, const std::string& setting, Limit limit,
+               Candidate&& candidate, Peer&& work_of_peer) {
     compare(what, peer, setting, limit, options_, candidate, work_of_peer);
   }
   template <class Candidate, class Peer>
-  void compare(const Case& what, const std::string& peer, const std::string& setting, Limit limit, const Options& options,
-               Candidate&& candidate, Peer&& work_of_peer) {
+  void compare(const Case& what, const std::string& peer, const std::string& setting, Limit limit,
+               const Options& options, Candidate&& candidate, Peer&& work_of_peer) {
     if (!wants(what.name)) return;
     SystemClock clock;
     add(what, peer, setting, limit, bench::compare(clock, options, candidate, work_of_peer));
   }
 
-  void add(const Case& what, const std::string& peer, const std::string& setting, Limit limit, const Comparison& result);
+  void add(const Case& what, const std::string& peer, const std::string& setting, Limit limit,
+           const Comparison& result);
   void add(const Single& single);
 
   // Says that something can't be measured here and why.
@@ -77,6 +79,7 @@ class Report {
   Options options_;
   bool json_ = false;
   bool missed_ = false;
+  bool undecided_ = false;  // a case had too few undisturbed rounds
   std::string only_;
   std::vector<std::string> arguments_;
   std::vector<std::string> cases_;  // as JSON

@@ -1,5 +1,5 @@
-// From the start of a process to its end, with one verified result between: Halyard's smallest program beside the smallest
-// raw OpenCL program (both with their kernel in a cache), and on `cpu` beside a process that does nothing.
+// From the start of a process to its end, with one verified result between: Halyard's smallest program beside the
+// smallest raw OpenCL program (both with their kernel in a cache), and on `cpu` beside a process that does nothing.
 #include "process.hpp"
 #include "raw_opencl.hpp"
 
@@ -23,9 +23,9 @@ int main(int argc, char** argv) {
   if (const bench::RawOpencl raw; !raw.problem.empty()) {
     report.skip("startup on opencl", raw.problem);
   } else {
-    report.compare({.name = "startup", .device = "opencl", .variant = "from the cache"}, "raw OpenCL", "the smallest program, kernel in PoCL's cache",
-                   bench::Limit::ratio(1.10), options, process({"bench_startup_halyard", "opencl"}),
-                   process({"bench_startup_opencl"}));
+    report.compare({.name = "startup", .device = "opencl", .variant = "from the cache"}, "raw OpenCL",
+                   "the smallest program, kernel in PoCL's cache", bench::Limit::ratio(1.10), options,
+                   process({"bench_startup_halyard", "opencl"}), process({"bench_startup_opencl"}));
   }
   return report.finish();
 }

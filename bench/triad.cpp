@@ -55,11 +55,12 @@ void on_cpu(bench::Report& report) {
   bench::triad_openmp(arrays[0], arrays[1], arrays[2], 0.0f, kItems);  // touched by the threads that use them
   std::memset(arrays[1], 0, kItems * sizeof(float));
   std::memset(arrays[2], 0, kItems * sizeof(float));
-  report.compare({.name = "triad", .device = "cpu", .dtype = "float", .shape = "512 MiB", .work = kBytes, .unit = "B/s"}, "OpenMP",
-                 "-O3 -march=native, all cores", bench::Limit::ratio(1.03), [&](std::uint64_t n) { side.run(n); },
-                 [&](std::uint64_t n) {
-                   for (; n > 0; --n) bench::triad_openmp(arrays[0], arrays[1], arrays[2], 3.0f, kItems);
-                 });
+  report.compare(
+      {.name = "triad", .device = "cpu", .dtype = "float", .shape = "512 MiB", .work = kBytes, .unit = "B/s"}, "OpenMP",
+      "-O3 -march=native, all cores", bench::Limit::ratio(1.03), [&](std::uint64_t n) { side.run(n); },
+      [&](std::uint64_t n) {
+        for (; n > 0; --n) bench::triad_openmp(arrays[0], arrays[1], arrays[2], 3.0f, kItems);
+      });
   for (float* array : arrays) std::free(array);
 }
 
@@ -76,19 +77,21 @@ void on_opencl(bench::Report& report) {
   std::vector<float> ones(kItems, 1.0f);
   for (cl_uint i = 0; i < 3; ++i) {
     raw.call.clSetKernelArg(kernel, i, sizeof arrays[i], &arrays[i]);
-    raw.call.clEnqueueWriteBuffer(raw.queue, arrays[i], CL_TRUE, 0, kItems * sizeof(float), ones.data(), 0, nullptr, nullptr);
+    raw.call.clEnqueueWriteBuffer(raw.queue, arrays[i], CL_TRUE, 0, kItems * sizeof(float), ones.data(), 0, nullptr,
+                                  nullptr);
   }
   raw.call.clSetKernelArg(kernel, 3, sizeof s, &s);
   raw.call.clSetKernelArg(kernel, 4, sizeof n64, &n64);
-  report.compare({.name = "triad", .device = "opencl", .dtype = "float", .shape = "512 MiB", .work = kBytes, .unit = "B/s"},
-                 "raw OpenCL", "its own choice of workgroup", bench::Limit::ratio(1.05), [&](std::uint64_t n) { side.run(n); },
-                 [&](std::uint64_t n) {
-                   const size_t items = kItems;
-                   for (; n > 0; --n) {
-                     raw.call.clEnqueueNDRangeKernel(raw.queue, kernel, 1, nullptr, &items, nullptr, 0, nullptr, nullptr);
-                     raw.call.clFinish(raw.queue);
-                   }
-                 });
+  report.compare(
+      {.name = "triad", .device = "opencl", .dtype = "float", .shape = "512 MiB", .work = kBytes, .unit = "B/s"},
+      "raw OpenCL", "its own choice of workgroup", bench::Limit::ratio(1.05), [&](std::uint64_t n) { side.run(n); },
+      [&](std::uint64_t n) {
+        const size_t items = kItems;
+        for (; n > 0; --n) {
+          raw.call.clEnqueueNDRangeKernel(raw.queue, kernel, 1, nullptr, &items, nullptr, 0, nullptr, nullptr);
+          raw.call.clFinish(raw.queue);
+        }
+      });
 }
 
 }  // namespace

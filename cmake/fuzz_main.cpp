@@ -1,5 +1,5 @@
-// Runs a fuzzer's entry point without libFuzzer, so that every compiler's test run includes it: the corpus as it is, each
-// of its files cut off at every length, and a fixed number of random mutations with a printed seed (HALYARD_SEED).
+// Runs a fuzzer's entry point without libFuzzer, so that every compiler's test run includes it: the corpus as it is,
+// each of its files cut off at every length, and a fixed number of random mutations with a printed seed (HALYARD_SEED).
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -53,7 +53,8 @@ Bytes mutate(const std::vector<Bytes>& corpus, std::mt19937_64& random) {
       default: {
         const Bytes& other = corpus[random() % corpus.size()];
         bytes.resize(at);
-        bytes.insert(bytes.end(), other.begin() + static_cast<std::ptrdiff_t>(other.empty() ? 0 : random() % other.size()),
+        bytes.insert(bytes.end(),
+                     other.begin() + static_cast<std::ptrdiff_t>(other.empty() ? 0 : random() % other.size()),
                      other.end());
       }
     }

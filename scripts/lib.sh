@@ -48,6 +48,7 @@ clang-14              # kernels: OpenCL C to SPIR-V; C++ for the cpu backend
 llvm-spirv-14         # LLVM's bitcode to SPIR-V
 spirv-tools           # spirv-val
 clang-19              # kernels: HIP for gfx90a, gfx942 and gfx1100, without ROCm
+lld-19                # links HIP's code objects
 clang-format-14       # scripts/format
 binutils              # readelf: what the library exports and how it is hardened
 LIST
@@ -84,9 +85,9 @@ as_root() {
 
 apt_updated=no
 apt_install() {
-  [ "$apt_updated" = yes ] || as_root apt-get install -y -q --no-install-recommends "$@" >>"$apt_log" 2>&1 </dev/null && return
-  # The lists may be absent (a fresh machine) or old.
+  # The lists may be absent (a fresh machine) or old: then once more with new ones.
   if [ "$apt_updated" = no ]; then
+    if as_root apt-get install -y -q --no-install-recommends "$@" >>"$apt_log" 2>&1 </dev/null; then return 0; fi
     apt_updated=yes
     as_root apt-get update -q >>"$apt_log" 2>&1 </dev/null
   fi
@@ -172,7 +173,7 @@ run_tests() {
   folder=$(build_folder "$preset")
   log=$folder/ctest.log
   say "testing: preset $preset"
-  ctest --test-dir "$folder" --output-on-failure --no-tests=error --output-log "$log" "$@" || status=$?
+  ctest --test-dir "$folder" --parallel "$jobs" --output-on-failure --no-tests=error --output-log "$log" "$@" || status=$?
   [ "$status" = 0 ] || failed_runs+=("$preset")
   local summary
   summary=$(awk -f "$HALYARD_ROOT/scripts/skipped.awk" "$log" "$folder/Testing/Temporary/LastTest.log")

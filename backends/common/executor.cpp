@@ -19,6 +19,7 @@ namespace halyard::host {
 struct alignas(64) Executor::Worker {
   std::atomic<uint32_t> asleep{0};
   std::atomic<bool> started{false};
+  bool joined = false;
   uint32_t index = 0;
   int cpu = -1;
   pthread_t thread{};
@@ -80,12 +81,18 @@ Executor::~Executor() {
   }
   helpers_.stop();
   stopping_.store(true, std::memory_order_seq_cst);
-  for (uint32_t i = 0; i < worker_count_; ++i) {
-    Worker& worker = workers_[i];
-    if (!worker.started.load(std::memory_order_acquire)) continue;
-    worker.asleep.store(0, std::memory_order_seq_cst);
-    futex_wake(worker.asleep, 1);
-    pthread_join(worker.thread, nullptr);
+  // A worker that has not seen `stopping_` yet may start others: over once no pass finds one left.
+  for (bool again = true; again;) {
+    again = false;
+    for (uint32_t i = 0; i < worker_count_; ++i) {
+      Worker& worker = workers_[i];
+      if (worker.joined || !worker.started.load(std::memory_order_acquire)) continue;
+      worker.asleep.store(0, std::memory_order_seq_cst);
+      futex_wake(worker.asleep, 1);
+      pthread_join(worker.thread, nullptr);
+      worker.joined = true;
+      again = true;
+    }
   }
   // A queue whose last work a waiting thread did may still be listed, though nothing is left in it.
   while (Queue* queue = take_ready()) queue->release();
@@ -115,6 +122,8 @@ bool Executor::launch_thread(Worker& worker) noexcept {
 void* Executor::thread_main(void* argument) noexcept {
   const DefaultFloatModes modes;
   auto& worker = *static_cast<Worker*>(argument);
+  // Asleep and not yet marked as started, it would be started twice.
+  while (!worker.started.load(std::memory_order_acquire)) sched_yield();
   worker.context.executor->work(worker);
   return nullptr;
 }
@@ -182,6 +191,7 @@ bool Executor::wake(uint32_t index) noexcept {
   if (!worker.started.load(std::memory_order_acquire)) {
     if (launch_thread(worker)) return true;
     looking_.fetch_sub(1, std::memory_order_seq_cst);
+    sleeping_[index / 64].fetch_or(bit, std::memory_order_seq_cst);  // the system may have a thread for it later
     return false;
   }
   worker.asleep.store(0, std::memory_order_release);

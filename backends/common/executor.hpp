@@ -1,9 +1,9 @@
 // The pool of threads that runs the work of a host device. Workers take queues that have work and run it in order; a
 // piece of work with many parts (a launch, a large copy) is shared out to all of them.
 //
-// Who runs what. Submitting puts a queue on the ready list with a few atomic operations and wakes a worker only when none is
-// looking for work. A thread that waits without a time limit runs the queue itself if no worker has it. Idle workers
-// look for work for a short while (kSpinNs), fewer of them than there are cores, then sleep.
+// Who runs what. Submitting puts a queue on the ready list with a few atomic operations and wakes a worker only when
+// none is looking for work. A thread that waits without a time limit runs the queue itself if no worker has it. Idle
+// workers look for work for a short while (kSpinNs), fewer of them than there are cores, then sleep.
 #pragma once
 
 #include <pthread.h>
@@ -74,8 +74,8 @@ class Executor {
   // Runs `total` parts on this thread and others and returns when all are done.
   bool parallel(Context& context, JobBody body, void* argument, uint64_t total, Estimate& estimate) noexcept;
 
-  // A context for a caller's thread that wants to run work while it waits; nullptr when it had better sleep (too many do
-  // so already, or its stack is small).
+  // A context for a caller's thread that wants to run work while it waits; nullptr when it had better sleep (too many
+  // do so already, or its stack is small).
   Context* borrow() noexcept;
   void give_back(Context* context) noexcept;
 

@@ -1,6 +1,6 @@
 // Fibers over Boost.Context's assembly (make_fcontext, jump_fcontext), which has no run-time dependency and throws
-// nothing. A fiber lives as long as its arena and runs one item after another; a switch goes straight from an item to the
-// next that is still at work, so a barrier costs one switch an item.
+// nothing. A fiber lives as long as its arena and runs one item after another; a switch goes straight from an item to
+// the next that is still at work, so a barrier costs one switch an item.
 #include "backends/common/fiber.hpp"
 
 #include <sys/mman.h>
@@ -204,7 +204,8 @@ void FiberArena::run_group(const uint32_t workgroup[3], uint32_t items) noexcept
   FiberSwitch::to_fiber(thread_, *fibers_[0]);
 }
 
-bool FiberArena::run(const hy_host_kernel& kernel, const hy_host_launch& launch, uint64_t first, uint64_t last) noexcept {
+bool FiberArena::run(const hy_host_kernel& kernel, const hy_host_launch& launch, uint64_t first,
+                     uint64_t last) noexcept {
   const uint32_t items = launch.workgroup[0] * launch.workgroup[1] * launch.workgroup[2];
   if (!reserve(items, kernel.local_bytes)) return false;
   kernel_ = &kernel;

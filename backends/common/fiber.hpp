@@ -1,5 +1,5 @@
-// Runs the work-items of a kernel with plain barriers: each item on a fiber of its own, all on one thread, passing control
-// round at every barrier. Stacks have guard pages and are kept from launch to launch.
+// Runs the work-items of a kernel with plain barriers: each item on a fiber of its own, all on one thread, passing
+// control round at every barrier. Stacks have guard pages and are kept from launch to launch.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ class FiberArena {
   FiberArena(const FiberArena&) = delete;
   FiberArena& operator=(const FiberArena&) = delete;
 
-  // Runs workgroups first..last-1 (dimension 0 fastest). False when there is no memory for the stacks; then nothing ran of
-  // the group that it stopped at.
+  // Runs workgroups first..last-1 (dimension 0 fastest). False when there is no memory for the stacks; then nothing ran
+  // of the group that it stopped at.
   bool run(const hy_host_kernel& kernel, const hy_host_launch& launch, uint64_t first, uint64_t last) noexcept;
 
   // A place where a thread of control was left, to go on from there.

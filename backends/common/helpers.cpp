@@ -11,7 +11,8 @@
 
 namespace halyard::host {
 
-int make_thread(pthread_t* out, size_t stack_bytes, int cpu, const char* name, void* (*main)(void*), void* argument) noexcept {
+int make_thread(pthread_t* out, size_t stack_bytes, int cpu, const char* name, void* (*main)(void*),
+                void* argument) noexcept {
   pthread_attr_t attributes;
   int status = pthread_attr_init(&attributes);
   if (status != 0) return status;
@@ -41,7 +42,7 @@ int make_thread(pthread_t* out, size_t stack_bytes, int cpu, const char* name, v
 struct HelperThreads::Thread {
   HelperThreads* owner = nullptr;
   pthread_t handle{};
-  Thread* next = nullptr;       // of all
+  Thread* next = nullptr;  // of all
   Thread* next_idle = nullptr;
   std::atomic<uint32_t> woken{0};
   std::atomic<Task*> task{nullptr};  // NULL when woken: stop

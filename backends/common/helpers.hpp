@@ -12,7 +12,8 @@
 namespace halyard::host {
 
 // Makes a thread with every signal blocked; `cpu` >= 0 pins it. Returns 0 or an errno value.
-int make_thread(pthread_t* out, size_t stack_bytes, int cpu, const char* name, void* (*main)(void*), void* argument) noexcept;
+int make_thread(pthread_t* out, size_t stack_bytes, int cpu, const char* name, void* (*main)(void*),
+                void* argument) noexcept;
 
 class HelperThreads {
  public:

@@ -11,7 +11,8 @@
 namespace halyard::host {
 namespace {
 
-// Takes the next parts of a range: a quarter of what is left, so that large pieces come first and the end is fine-grained.
+// Takes the next parts of a range: a quarter of what is left, so that large pieces come first and the end is
+// fine-grained.
 bool take(Range& range, uint64_t minimum, uint64_t* first, uint64_t* last) noexcept {
   uint64_t at = range.next.load(std::memory_order_relaxed);
   uint64_t count = 0;
@@ -25,17 +26,25 @@ bool take(Range& range, uint64_t minimum, uint64_t* first, uint64_t* last) noexc
   return true;
 }
 
-// The lowest address of the calling thread's stack; asked of the system once a thread.
-const char* stack_bottom() noexcept {
-  static thread_local const char* bottom = nullptr;
-  if (bottom != nullptr) return bottom;
+struct Stack {
+  uintptr_t bottom = 0;  // lowest address
+  uintptr_t top = 0;     // past the highest
+};
+
+// The calling thread's own stack; asked of the system once a thread. Empty when that fails.
+Stack thread_stack() noexcept {
+  static thread_local Stack stack;
+  if (stack.bottom != 0) return stack;
   pthread_attr_t attributes;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return nullptr;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return stack;
   void* address = nullptr;
   size_t bytes = 0;
-  if (pthread_attr_getstack(&attributes, &address, &bytes) == 0) bottom = static_cast<const char*>(address);
+  if (pthread_attr_getstack(&attributes, &address, &bytes) == 0) {
+    stack.bottom = reinterpret_cast<uintptr_t>(address);
+    stack.top = stack.bottom + bytes;
+  }
   pthread_attr_destroy(&attributes);
-  return bottom;
+  return stack;
 }
 
 }  // namespace
@@ -62,7 +71,8 @@ bool Executor::parallel(Context& context, JobBody body, void* argument, uint64_t
     estimate.store(std::max(seen, 1e-3f), std::memory_order_relaxed);
     if (done == total) return true;
   }
-  const double part_ns = done > 0 ? static_cast<double>(elapsed) / static_cast<double>(done) : static_cast<double>(known);
+  const double part_ns =
+      done > 0 ? static_cast<double>(elapsed) / static_cast<double>(done) : static_cast<double>(known);
   const uint64_t shared_from = now_ns();
   const bool well = share(context, body, argument, done, total, part_ns);
   if (done == 0) {  // an estimate from the whole, as if one thread had done it
@@ -99,8 +109,9 @@ bool Executor::share(Context& context, JobBody body, void* argument, uint64_t fi
   slot.open.store(1, std::memory_order_seq_cst);
   recruit(slot);
   take_part(slot, context);
-  // What is not done yet, others are at.
-  for (uint32_t turns = 0; slot.users.load(std::memory_order_acquire) != 0; ++turns) {
+  // What is not done yet, others are at. Ordered after closing the job: who comes later sees it closed, or is seen
+  // here.
+  for (uint32_t turns = 0; slot.users.load(std::memory_order_seq_cst) != 0; ++turns) {
     if (turns < 2000) {
       relax();
       continue;
@@ -169,15 +180,17 @@ JobSlot* Executor::join_any(uint32_t worker) noexcept {
 }
 
 void Executor::leave(JobSlot& slot) noexcept {
-  if (slot.users.fetch_sub(1, std::memory_order_seq_cst) == 1 && slot.owner_sleeps.load(std::memory_order_seq_cst) != 0) {
+  if (slot.users.fetch_sub(1, std::memory_order_seq_cst) == 1 &&
+      slot.owner_sleeps.load(std::memory_order_seq_cst) != 0) {
     futex_wake(slot.users, 1);
   }
 }
 
 Context* Executor::borrow() noexcept {
-  const char* bottom = stack_bottom();
-  const char* here = static_cast<const char*>(__builtin_frame_address(0));
-  if (bottom == nullptr || here < bottom || static_cast<size_t>(here - bottom) < kWorkerStackBytes) return nullptr;
+  const Stack stack = thread_stack();
+  const auto here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  // Elsewhere it runs on a coroutine's stack, whose end nobody here knows.
+  if (here < stack.bottom || here >= stack.top || here - stack.bottom < kWorkerStackBytes) return nullptr;
   uint64_t free = borrowable_.load(std::memory_order_relaxed);
   while (free != 0) {
     const uint64_t bit = free & (~free + 1);

@@ -1,5 +1,5 @@
-// One piece of work that is shared out. Each participant begins with a range of its own, always the same one, so memory is
-// touched by the thread that touched it before; who is done early takes from the others'.
+// One piece of work that is shared out. Each participant begins with a range of its own, always the same one, so memory
+// is touched by the thread that touched it before; who is done early takes from the others'.
 #pragma once
 
 #include <atomic>

@@ -52,13 +52,14 @@ struct Launcher::LaunchOp : Op {
   }
 };
 
-hy_status Launcher::create(const hy_host_kernel& kernel, const hy_signature& signature, Queue& queue, Estimate& estimate,
-                           std::unique_ptr<Launcher>* out, hy_error* error) {
+hy_status Launcher::create(const hy_host_kernel& kernel, const hy_signature& signature, Queue& queue,
+                           Estimate& estimate, std::unique_ptr<Launcher>* out, hy_error* error) {
   std::unique_ptr<Launcher> made(new (std::nothrow) Launcher(kernel, queue, estimate));
   if (made == nullptr) return fail(error, HY_OUT_OF_MEMORY, "the host is out of memory");
   made->arg_count_ = signature.param_count;
   for (uint32_t i = 0; i < signature.param_count; ++i) {
-    if (signature.params[i].kind == HY_PARAM_VALUE) made->value_bytes_ += round_up(type_bytes(signature.params[i].type), 16);
+    if (signature.params[i].kind == HY_PARAM_VALUE)
+      made->value_bytes_ += round_up(type_bytes(signature.params[i].type), 16);
   }
   if (sizeof(LaunchOp) + signature.param_count * sizeof(void*) + made->value_bytes_ + 16 > Queue::kMaxOpBytes) {
     return fail(error, HY_UNSUPPORTED, "kernel '%s' has more arguments than the cpu device takes", signature.name);

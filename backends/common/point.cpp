@@ -54,22 +54,28 @@ struct HostOp : Op {
       if (self.error.code != HY_OK) queue.fail(self.error);
       return Step::kDone;
     }
-    if (skip) return Step::kDone;
+    if (skip) (void)queue.check(&self.error);  // the function is told, to let go of what it owns
     self.phase = 1;
     queue.retain();
     queue.block();
     if (!queue.executor().helpers().run(&self.task)) {
-      halyard::fail(&self.error, HY_OUT_OF_MEMORY, "the system refuses a thread for a host function; raise the limit on processes");
-      queue.unblock();
-      queue.release();
+      if (!skip) {
+        halyard::fail(&self.error, HY_OUT_OF_MEMORY,
+                      "the system refuses a thread for a host function; raise the limit on processes");
+      }
+      call(&self.task);
     }
     return Step::kBlocked;
   }
 
   static void call(HelperThreads::Task* task) {
     auto& self = *static_cast<HostOp*>(task->owner);
-    const hy_status status = self.fn(self.user, &self.error);
-    if (status != HY_OK && self.error.message[0] == '\0') {
+    const hy_error before = self.error;
+    hy_status status = self.fn(self.user, &self.error);
+    if (before.code != HY_OK) {
+      self.error = before;
+      status = before.code;
+    } else if (status != HY_OK && self.error.message[0] == '\0') {
       halyard::fail(&self.error, status, "a host function failed with status %d", static_cast<int>(status));
     }
     self.error.code = status;
@@ -81,7 +87,8 @@ struct HostOp : Op {
 
 }  // namespace
 
-// Points are kept by their queue. Anyone may give one back; the producer takes the whole list of those when it needs one.
+// Points are kept by their queue. Anyone may give one back; the producer takes the whole list of those when it needs
+// one.
 Point* Queue::take_point() noexcept {
   if (own_points_ == nullptr) own_points_ = free_points_.exchange(nullptr, std::memory_order_acquire);
   Point* point = own_points_;
@@ -120,14 +127,16 @@ void Point::release() noexcept {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   Queue* queue = queue_;
   next_free_ = queue->free_points_.load(std::memory_order_relaxed);
-  while (!queue->free_points_.compare_exchange_weak(next_free_, this, std::memory_order_release, std::memory_order_relaxed)) {
+  while (!queue->free_points_.compare_exchange_weak(next_free_, this, std::memory_order_release,
+                                                    std::memory_order_relaxed)) {
   }
   queue->release();
 }
 
 hy_status Point::elapsed(const Point& begin, const Point& end, uint64_t* out_ns, hy_error* error) noexcept {
   for (const Point* point : {&begin, &end}) {
-    if (!point->timed_) return halyard::fail(error, HY_INVALID_ARGUMENT, "the point was not recorded with HY_POINT_TIMED");
+    if (!point->timed_)
+      return halyard::fail(error, HY_INVALID_ARGUMENT, "the point was not recorded with HY_POINT_TIMED");
     const hy_status status = point->query(error);
     if (status != HY_OK) return status;
   }

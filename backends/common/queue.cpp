@@ -1,8 +1,8 @@
 // Submitting to a queue, running it, and who is told when it moves on.
 //
 // Two flags keep a queue from being forgotten. A runner gives up claimed_ and then looks at tail_ and blocked_ again; a
-// submitter moves tail_ (or an unblocker clears blocked_) and then looks at claimed_. Sequential consistency lets at least
-// one of them see the other, and notify() puts the queue on the ready list at most once.
+// submitter moves tail_ (or an unblocker clears blocked_) and then looks at claimed_. Sequential consistency lets at
+// least one of them see the other, and notify() puts the queue on the ready list at most once.
 #include "backends/common/queue.hpp"
 
 #include <cstdlib>
@@ -158,7 +158,8 @@ hy_status Queue::wait(uint64_t position, uint64_t timeout_ns, hy_error* error) n
     if (!forever) {
       const uint64_t passed = now_ns() - begin;
       if (passed >= timeout_ns) {
-        return halyard::fail(error, HY_TIMEOUT, "the work was not done within %.3f ms; it goes on and can be waited for again",
+        return halyard::fail(error, HY_TIMEOUT,
+                             "the work was not done within %.3f ms; it goes on and can be waited for again",
                              static_cast<double>(timeout_ns) * 1e-6);
       }
       left = timeout_ns - passed;

@@ -1,6 +1,6 @@
-// An in-order stream of a host device: a ring of operations with one producer, run by one thread at a time, whichever takes
-// it. Positions in the ring, counted in bytes for ever, serve as sequence numbers: what is submitted lies before tail_, what
-// is done before head_.
+// An in-order stream of a host device: a ring of operations with one producer, run by one thread at a time, whichever
+// takes it. Positions in the ring, counted in bytes for ever, serve as sequence numbers: what is submitted lies before
+// tail_, what is done before head_.
 #pragma once
 
 #include <atomic>
@@ -21,8 +21,8 @@ enum class Step {
   kBlocked  // the queue was blocked; the operation runs again when it is unblocked
 };
 
-// Header of an operation in the ring; its data follow. `run` is called with skip = true when the queue has failed: then it
-// only lets go of what it holds. NULL: padding up to the end of the ring.
+// Header of an operation in the ring; its data follow. `run` is called with skip = true when the queue has failed: then
+// it only lets go of what it holds. NULL: padding up to the end of the ring.
 struct alignas(16) Op {
   Step (*run)(Op& op, Queue& queue, Context& context, bool skip);
   uint32_t bytes;
@@ -46,8 +46,8 @@ class Queue {
 
   // ---- the producer's side: one thread at a time ----
 
-  // Room for a T (derived from Op) and `extra` bytes behind it, to be filled in and then submitted. Waits when the ring is
-  // full. Fails with the queue's own error when that has failed.
+  // Room for a T (derived from Op) and `extra` bytes behind it, to be filled in and then submitted. Waits when the ring
+  // is full. Fails with the queue's own error when that has failed.
   template <class T>
   hy_status reserve(T** out, uint64_t extra, hy_error* error) noexcept {
     uint32_t bytes = 0;

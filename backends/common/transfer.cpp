@@ -9,10 +9,10 @@
 namespace halyard::host {
 namespace {
 
-constexpr uint64_t kInlineBytes = 64 * 1024;        // done by the caller when the queue is idle
-constexpr uint64_t kPartBytes = 256 * 1024;         // what one participant takes at least
-constexpr uint64_t kShareBytes = 4 * 1024 * 1024;   // shared out from this size on
-constexpr float kPartNs = 20'000;                   // a part, at some 13 GB/s
+constexpr uint64_t kInlineBytes = 64 * 1024;       // done by the caller when the queue is idle
+constexpr uint64_t kPartBytes = 256 * 1024;        // what one participant takes at least
+constexpr uint64_t kShareBytes = 4 * 1024 * 1024;  // shared out from this size on
+constexpr float kPartNs = 20'000;                  // a part, at some 13 GB/s
 
 struct Copy {
   unsigned char* to;
@@ -112,7 +112,8 @@ hy_status copy(Queue& queue, void* to, const void* from, uint64_t bytes, bool wa
   return HY_OK;
 }
 
-hy_status fill(Queue& queue, void* to, uint64_t bytes, const void* pattern, uint32_t pattern_bytes, hy_error* error) noexcept {
+hy_status fill(Queue& queue, void* to, uint64_t bytes, const void* pattern, uint32_t pattern_bytes,
+               hy_error* error) noexcept {
   Fill fill{static_cast<unsigned char*>(to), bytes, pattern_bytes, {}};
   std::memcpy(fill.pattern, pattern, pattern_bytes);
   if (queue.idle() && bytes <= kInlineBytes) {

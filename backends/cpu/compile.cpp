@@ -23,10 +23,20 @@ namespace {
 // Taken by g++ and clang alike.
 // -fno-math-errno, -fno-trapping-math: functions and comparisons may be vectorised; no result changes.
 // -ffp-contract=fast: a*b+c may be fused, as on every GPU; hy_fma() where it must be.
-constexpr std::array kFlags = {"-std=c++17",         "-O3",          "-fPIC",          "-shared",
-                               "-fno-math-errno",    "-fno-trapping-math", "-ffp-contract=fast", "-fvisibility=hidden",
-                               "-fno-exceptions",    "-fno-rtti",    "-fno-stack-protector",
-                               "-fno-plt",           "-pipe",        "-Wl,-z,relro,-z,now,--as-needed"};
+constexpr std::array kFlags = {"-std=c++17",
+                               "-O3",
+                               "-fPIC",
+                               "-shared",
+                               "-fno-math-errno",
+                               "-fno-trapping-math",
+                               "-ffp-contract=fast",
+                               "-fvisibility=hidden",
+                               "-fno-exceptions",
+                               "-fno-rtti",
+                               "-fno-stack-protector",
+                               "-fno-plt",
+                               "-pipe",
+                               "-Wl,-z,relro,-z,now,--as-needed"};
 
 #if defined(__x86_64__)
 constexpr const char* kNative = "-march=native";
@@ -70,10 +80,12 @@ hy_status take_file(const char* path, hy_b_compiled* out, hy_error* error) {
 }
 
 // The first errors of the compiler, beginning with the user's file and line.
-hy_status report_errors(const hy_b_source& source, const std::string& compiler, const hy_child_result& result, hy_error* error) {
+hy_status report_errors(const hy_b_source& source, const std::string& compiler, const hy_child_result& result,
+                        hy_error* error) {
   std::string found;
   std::string first_line;
-  const std::string log = result.diagnostics == nullptr ? "" : std::string(result.diagnostics, result.diagnostics_bytes);
+  const std::string log =
+      result.diagnostics == nullptr ? "" : std::string(result.diagnostics, result.diagnostics_bytes);
   for (size_t at = 0, count = 0; at < log.size() && count < 3;) {
     const size_t end = std::min(log.find('\n', at), log.size());
     const std::string line = log.substr(at, end - at);
@@ -85,16 +97,19 @@ hy_status report_errors(const hy_b_source& source, const std::string& compiler, 
   if (!found.empty()) return fail(error, HY_COMPILE_FAILED, "%s", found.c_str());
   const std::string name = source.name != nullptr ? source.name : "kernel";
   if (result.signal != 0) {
-    return fail(error, HY_COMPILE_FAILED, "%s: the compiler %s was ended by signal %d", name.c_str(), compiler.c_str(), result.signal);
+    return fail(error, HY_COMPILE_FAILED, "%s: the compiler %s was ended by signal %d", name.c_str(), compiler.c_str(),
+                result.signal);
   }
-  return fail(error, HY_COMPILE_FAILED, "%s: the compiler %s failed with exit code %d: %s", name.c_str(), compiler.c_str(),
-              result.exit_code, first_line.c_str());
+  return fail(error, HY_COMPILE_FAILED, "%s: the compiler %s failed with exit code %d: %s", name.c_str(),
+              compiler.c_str(), result.exit_code, first_line.c_str());
 }
 
 hy_status no_compiler(hy_error* error) {
   return fail(error, HY_UNAVAILABLE,
-              "kernels are compiled for the cpu with the system's C++ compiler and there is none (looked for c++, g++ and clang++ "
-              "in /usr/bin, /usr/local/bin and PATH); install g++ (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++), "
+              "kernels are compiled for the cpu with the system's C++ compiler and there is none (looked for c++, g++ "
+              "and clang++ "
+              "in /usr/bin, /usr/local/bin and PATH); install g++ (Debian, Ubuntu: apt install g++; Fedora: dnf "
+              "install gcc-c++), "
               "or ship kernels compiled ahead of time");
 }
 
@@ -158,8 +173,9 @@ hy_status Device::compile(const hy_b_source& source, hy_b_compiled* out, hy_erro
     return status;
   }
   if (result.timed_out != 0) {
-    status = fail(error, HY_TIMEOUT, "the compiler %s was ended after %u ms; give it more time or make the kernel smaller",
-                  compiler.c_str(), source.timeout_ms != 0 ? source.timeout_ms : 60'000u);
+    status =
+        fail(error, HY_TIMEOUT, "the compiler %s was ended after %u ms; give it more time or make the kernel smaller",
+             compiler.c_str(), source.timeout_ms != 0 ? source.timeout_ms : 60'000u);
   } else if (result.exit_code != 0 || result.signal != 0) {
     status = report_errors(source, compiler, result, error);
   } else {
@@ -181,7 +197,8 @@ void Device::release(hy_b_compiled* compiled) noexcept {
   compiled->log = nullptr;
 }
 
-// The compiler by its file (running it to ask its version would cost more than many a compilation from the cache saves).
+// The compiler by its file (running it to ask its version would cost more than many a compilation from the cache
+// saves).
 hy_status Device::identity(char* out, uint64_t capacity, hy_error* error) {
   const std::string compiler = find_compiler();
   if (compiler.empty()) return no_compiler(error);
@@ -190,9 +207,10 @@ hy_status Device::identity(char* out, uint64_t capacity, hy_error* error) {
   stat(compiler.c_str(), &file);
   std::string flags;
   for (const char* flag : kFlags) flags += std::string(flag) + " ";
-  std::snprintf(out, capacity, "%s %lld %lld.%09ld %s %s %016" PRIx64, resolved != nullptr ? resolved : compiler.c_str(),
-                static_cast<long long>(file.st_size), static_cast<long long>(file.st_mtim.tv_sec), file.st_mtim.tv_nsec,
-                flags.c_str(), isa_name(), isa_fingerprint(read_file(host_, "/proc/cpuinfo")));
+  std::snprintf(out, capacity, "%s %lld %lld.%09ld %s %s %016" PRIx64,
+                resolved != nullptr ? resolved : compiler.c_str(), static_cast<long long>(file.st_size),
+                static_cast<long long>(file.st_mtim.tv_sec), file.st_mtim.tv_nsec, flags.c_str(), isa_name(),
+                isa_fingerprint(read_file(host_, "/proc/cpuinfo")));
   std::free(resolved);
   return HY_OK;
 }

@@ -75,10 +75,12 @@ class Stream {
   hy_status wait(host::Point& point, hy_error* error);
   hy_status record(hy_point_flags flags, host::Point** out, hy_error* error);
   hy_status host_function(hy_host_fn fn, void* user, hy_error* error);
-  hy_status write(const hy_b_memory& to, uint64_t offset, const void* from, uint64_t bytes, hy_copy_mode mode, hy_error* error);
-  hy_status read(void* to, const hy_b_memory& from, uint64_t offset, uint64_t bytes, hy_copy_mode mode, hy_error* error);
-  hy_status copy(const hy_b_memory& to, uint64_t to_offset, const hy_b_memory& from, uint64_t from_offset, uint64_t bytes,
+  hy_status write(const hy_b_memory& to, uint64_t offset, const void* from, uint64_t bytes, hy_copy_mode mode,
+                  hy_error* error);
+  hy_status read(void* to, const hy_b_memory& from, uint64_t offset, uint64_t bytes, hy_copy_mode mode,
                  hy_error* error);
+  hy_status copy(const hy_b_memory& to, uint64_t to_offset, const hy_b_memory& from, uint64_t from_offset,
+                 uint64_t bytes, hy_error* error);
   hy_status fill(const hy_b_memory& to, uint64_t offset, uint64_t bytes, const void* pattern, uint32_t pattern_bytes,
                  hy_error* error);
 
@@ -111,7 +113,8 @@ class Bound {
 
 class Kernel {
  public:
-  Kernel(const hy_host_kernel& kernel, const hy_signature& signature) noexcept : kernel_(kernel), signature_(signature) {}
+  Kernel(const hy_host_kernel& kernel, const hy_signature& signature) noexcept
+      : kernel_(kernel), signature_(signature) {}
   hy_status bind(Stream& stream, Bound** out, hy_error* error);
 
  private:

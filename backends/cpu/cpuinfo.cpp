@@ -90,14 +90,15 @@ const char* known(const Known* list, size_t count, const std::string& key, const
 }
 
 // MIDR implementers and the parts of Arm's own that servers and boards carry.
-constexpr Known kImplementers[] = {{"0x41", "Arm"},   {"0x42", "Broadcom"}, {"0x43", "Cavium"},   {"0x46", "Fujitsu"},
-                                   {"0x48", "HiSilicon"}, {"0x4e", "NVIDIA"},   {"0x50", "APM"},      {"0x51", "Qualcomm"},
-                                   {"0x53", "Samsung"},   {"0x61", "Apple"},    {"0x6d", "Microsoft"}, {"0xc0", "Ampere"}};
-constexpr Known kArmParts[] = {{"0xd03", "Cortex-A53"},  {"0xd04", "Cortex-A35"},  {"0xd05", "Cortex-A55"},
-                               {"0xd07", "Cortex-A57"},  {"0xd08", "Cortex-A72"},  {"0xd09", "Cortex-A73"},
-                               {"0xd0b", "Cortex-A76"},  {"0xd0c", "Neoverse-N1"}, {"0xd40", "Neoverse-V1"},
+constexpr Known kImplementers[] = {{"0x41", "Arm"},     {"0x42", "Broadcom"},  {"0x43", "Cavium"},
+                                   {"0x46", "Fujitsu"}, {"0x48", "HiSilicon"}, {"0x4e", "NVIDIA"},
+                                   {"0x50", "APM"},     {"0x51", "Qualcomm"},  {"0x53", "Samsung"},
+                                   {"0x61", "Apple"},   {"0x6d", "Microsoft"}, {"0xc0", "Ampere"}};
+constexpr Known kArmParts[] = {{"0xd03", "Cortex-A53"},  {"0xd04", "Cortex-A35"},   {"0xd05", "Cortex-A55"},
+                               {"0xd07", "Cortex-A57"},  {"0xd08", "Cortex-A72"},   {"0xd09", "Cortex-A73"},
+                               {"0xd0b", "Cortex-A76"},  {"0xd0c", "Neoverse-N1"},  {"0xd40", "Neoverse-V1"},
                                {"0xd41", "Cortex-A78"},  {"0xd42", "Cortex-A78AE"}, {"0xd49", "Neoverse-N2"},
-                               {"0xd4f", "Neoverse-V2"}, {"0xd84", "Neoverse-V3"}, {"0xd8e", "Neoverse-N3"}};
+                               {"0xd4f", "Neoverse-V2"}, {"0xd84", "Neoverse-V3"},  {"0xd8e", "Neoverse-N3"}};
 
 }  // namespace
 
@@ -162,8 +163,8 @@ Model model_of(const std::string& cpuinfo, const std::string& board) {
   const std::string x86 = field(cpuinfo, "vendor_id");
   const std::string implementer = field(cpuinfo, "CPU implementer");
   if (!x86.empty()) {
-    static constexpr Known kX86[] = {{"GenuineIntel", "Intel"}, {"AuthenticAMD", "AMD"}, {"HygonGenuine", "Hygon"},
-                                     {"CentaurHauls", "Zhaoxin"}};
+    static constexpr Known kX86[] = {
+        {"GenuineIntel", "Intel"}, {"AuthenticAMD", "AMD"}, {"HygonGenuine", "Hygon"}, {"CentaurHauls", "Zhaoxin"}};
     model.vendor = known(kX86, std::size(kX86), x86, x86.c_str());
   } else if (!implementer.empty()) {
     model.vendor = known(kImplementers, std::size(kImplementers), implementer, implementer.c_str());

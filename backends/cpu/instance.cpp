@@ -38,7 +38,8 @@ hy_status Instance::create(const hy_host& host, Instance** out, hy_b_report* rep
   std::unique_ptr<Instance> owner(instance);
   instance->processors_ = usable_processors(host, thread_affinity());
   utsname system{};
-  if (report != nullptr && uname(&system) == 0) set_text(report->version, std::string(system.sysname) + " " + system.release);
+  if (report != nullptr && uname(&system) == 0)
+    set_text(report->version, std::string(system.sysname) + " " + system.release);
   *out = owner.release();
   return HY_OK;
 }
@@ -57,9 +58,9 @@ hy_status Instance::device_info(uint32_t index, hy_device_info* out, hy_error* e
   if (uname(&system) == 0) set_text(out->driver_version, std::string(system.sysname) + " " + system.release);
   out->compute_units = static_cast<uint32_t>(processors_.cpus.size());
   out->memory_bytes = memory.total;
-  out->capabilities = HY_CAP_FLOAT64 | HY_CAP_ATOMICS_INT64 | HY_CAP_BARRIERS | HY_CAP_SHARED_MEMORY | HY_CAP_PINNED_MEMORY |
-                      HY_CAP_HOST_UNIFIED | HY_CAP_HOST_FUNCTIONS | HY_CAP_TIMED_POINTS | HY_CAP_NATIVE_OUT |
-                      HY_CAP_NATIVE_IN | HY_CAP_PRINTF | HY_CAP_KERNELS;
+  out->capabilities = HY_CAP_FLOAT64 | HY_CAP_ATOMICS_INT64 | HY_CAP_BARRIERS | HY_CAP_SHARED_MEMORY |
+                      HY_CAP_PINNED_MEMORY | HY_CAP_HOST_UNIFIED | HY_CAP_HOST_FUNCTIONS | HY_CAP_TIMED_POINTS |
+                      HY_CAP_NATIVE_OUT | HY_CAP_NATIVE_IN | HY_CAP_PRINTF | HY_CAP_KERNELS;
   if (processors_.cpus.size() > 1) out->capabilities |= HY_CAP_CONCURRENT_STREAMS;
   if (!find_compiler().empty()) out->capabilities |= HY_CAP_RUNTIME_COMPILE;
   out->max_allocation_bytes = memory.total != 0 ? memory.total : static_cast<uint64_t>(PTRDIFF_MAX);

@@ -1,8 +1,7 @@
 // Images of host kernels: which can be loaded, and what is checked before their code is called.
+#include <cstring>
 #include <new>
 #include <utility>
-
-#include <cstring>
 
 #include "backends/cpu/cpu.hpp"
 #include "backends/cpu/cpuinfo.hpp"
@@ -11,12 +10,16 @@
 namespace halyard::cpu {
 namespace {
 
-const hy_host_image* linked_image(const hy_b_image& image) noexcept { return static_cast<const hy_host_image*>(image.data); }
+const hy_host_image* linked_image(const hy_b_image& image) noexcept {
+  return static_cast<const hy_host_image*>(image.data);
+}
 
 hy_status check_image(const hy_host_image& image, hy_error* error) {
   if (image.version != HY_HOST_KERNEL_VERSION) {
-    return fail(error, HY_CORRUPT_ARTIFACT, "the kernels were compiled for version %u of the host kernel interface, this library has %u; "
-                "compile them anew", image.version, HY_HOST_KERNEL_VERSION);
+    return fail(error, HY_CORRUPT_ARTIFACT,
+                "the kernels were compiled for version %u of the host kernel interface, this library has %u; "
+                "compile them anew",
+                image.version, HY_HOST_KERNEL_VERSION);
   }
   if (image.kernels == nullptr && image.kernel_count != 0) {
     return fail(error, HY_CORRUPT_ARTIFACT, "the image of kernels for the host has no kernels");
@@ -35,7 +38,9 @@ const char* kernel_problem(const hy_host_kernel& kernel, const hy_signature& sig
   if (fibers ? kernel.item == nullptr : kernel.range == nullptr) return "it has no code";
   const uint64_t items = uint64_t{kernel.workgroup[0]} * kernel.workgroup[1];
   if (items > host::kMaxWorkgroupItems || items * kernel.workgroup[2] > host::kMaxWorkgroupItems) return nullptr;
-  if (signature.fixed_workgroup != 0 && items * kernel.workgroup[2] == 0) return "its workgroup is not fixed as the signature says";
+  if (signature.fixed_workgroup != 0 && items * kernel.workgroup[2] == 0) {
+    return "its workgroup is not fixed as the signature says";
+  }
   return nullptr;
 }
 
@@ -79,16 +84,29 @@ hy_status Module::kernel(const hy_signature& signature, Kernel** out, hy_b_kerne
   }
   if (found == nullptr) return fail(error, HY_INVALID_ARGUMENT, "there is no kernel '%s' in the image", signature.name);
   if (const char* problem = kernel_problem(*found, signature)) {
-    return fail(error, HY_CORRUPT_ARTIFACT, "kernel '%s' of the host image cannot be used: %s", signature.name, problem);
+    return fail(error, HY_CORRUPT_ARTIFACT, "kernel '%s' of the host image cannot be used: %s", signature.name,
+                problem);
   }
   if (found->local_bytes > host::kLocalMemoryBytes) {
-    return fail(error, HY_UNSUPPORTED, "kernel '%s' uses %llu bytes of local memory, the cpu device has %llu", signature.name,
-                static_cast<unsigned long long>(found->local_bytes), static_cast<unsigned long long>(host::kLocalMemoryBytes));
+    return fail(error, HY_INVALID_ARGUMENT, "kernel '%s' uses %llu bytes of local memory, the cpu device has %llu",
+                signature.name, static_cast<unsigned long long>(found->local_bytes),
+                static_cast<unsigned long long>(host::kLocalMemoryBytes));
   }
   const uint64_t items = uint64_t{found->workgroup[0]} * found->workgroup[1];
   if (items > host::kMaxWorkgroupItems || items * found->workgroup[2] > host::kMaxWorkgroupItems) {
-    return fail(error, HY_UNSUPPORTED, "kernel '%s' has workgroups of %u x %u x %u items, the cpu device takes %u", signature.name,
-                found->workgroup[0], found->workgroup[1], found->workgroup[2], host::kMaxWorkgroupItems);
+    return fail(error, HY_INVALID_ARGUMENT, "kernel '%s' has workgroups of %u x %u x %u items, the cpu device takes %u",
+                signature.name, found->workgroup[0], found->workgroup[1], found->workgroup[2],
+                host::kMaxWorkgroupItems);
+  }
+  const uint64_t stack_bytes = found->mode == HY_HOST_FIBERS ? host::kFiberStackBytes : host::kWorkerStackBytes;
+  const uint64_t room = stack_bytes - stack_bytes / 8;  // the rest is for calls and for variables of the phases
+  const uint64_t kept = found->private_bytes + (found->mode == HY_HOST_PHASES ? found->local_bytes : 0);
+  if (kept > room) {
+    return fail(
+        error, HY_INVALID_ARGUMENT,
+        "kernel '%s' keeps %llu bytes of private and local memory on a thread's stack, the cpu device has room for "
+        "%llu; use a smaller workgroup or smaller HY_PRIVATE arrays",
+        signature.name, static_cast<unsigned long long>(kept), static_cast<unsigned long long>(room));
   }
   *out = new (std::nothrow) Kernel(*found, signature);
   if (*out == nullptr) return fail(error, HY_OUT_OF_MEMORY, "the host is out of memory");

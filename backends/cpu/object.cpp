@@ -58,7 +58,8 @@ const char* elf_problem(const void* data, uint64_t bytes) noexcept {
   if (bytes < sizeof header) return "it is too short for an ELF file";
   std::memcpy(&header, data, sizeof header);
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return "it is not an ELF file";
-  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_machine != kMachine) {
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
+      header.e_machine != kMachine) {
     return "it is for another processor";
   }
   if (header.e_type != ET_DYN) return "it is not a shared object";
@@ -74,7 +75,8 @@ const char* elf_problem(const void* data, uint64_t bytes) noexcept {
     std::memcpy(&segment, static_cast<const char*>(data) + header.e_phoff + i * sizeof segment, sizeof segment);
     if (segment.p_type == PT_DYNAMIC) dynamic = true;
     const bool has_bytes = segment.p_type == PT_LOAD || segment.p_type == PT_DYNAMIC || segment.p_type == PT_NOTE;
-    if (has_bytes && !inside(segment.p_offset, segment.p_filesz, 1, bytes)) return "it is cut off or damaged (segments)";
+    if (has_bytes && !inside(segment.p_offset, segment.p_filesz, 1, bytes))
+      return "it is cut off or damaged (segments)";
   }
   return dynamic ? nullptr : "it has no dynamic section";
 }
@@ -88,7 +90,8 @@ bool SharedObject::load_from_memory(const void* data, uint64_t bytes) {
   descriptor_ = memfd_create("halyard-kernels", MFD_CLOEXEC);
   if (descriptor_ < 0) return false;
   if (write_all(descriptor_, data, bytes)) {
-    // The loader knows objects by name. One that could not be unloaded may still hold this name: then use another spelling.
+    // The loader knows objects by name. One that could not be unloaded may still hold this name: then use another
+    // spelling.
     std::string path = "/proc/self/fd/";
     for (int tries = 0; tries < 64; ++tries, path += "./") {
       const std::string name = path + std::to_string(descriptor_);
@@ -122,10 +125,11 @@ hy_status SharedObject::load_from_file(const hy_host& host, const void* data, ui
   if (written) handle_ = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   const char* reason = handle_ == nullptr && written ? loader_message() : std::strerror(problem);
   const hy_status result =
-      handle_ != nullptr ? HY_OK
-                         : fail(error, HY_UNAVAILABLE,
-                                "the kernels' code cannot be loaded (%s); is %s on a file system that forbids execution?",
-                                reason, folder);
+      handle_ != nullptr
+          ? HY_OK
+          : fail(error, HY_UNAVAILABLE,
+                 "the kernels' code cannot be loaded (%s); is %s on a file system that forbids execution?", reason,
+                 folder);
   unlink(path);
   return result;
 }

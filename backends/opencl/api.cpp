@@ -1,58 +1,61 @@
-// Finds and opens the OpenCL library: the loader first, then the names under which vendors of edge devices ship a
-// driver that is its own loader.
+// Finds and opens the OpenCL library: a preloaded tool's, the loader, or a driver that is its own loader.
 #include "backends/opencl/api.hpp"
 
 #include <dlfcn.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <string>
+#include <vector>
 
 #include "halyard/detail/error.hpp"
 
 namespace halyard::opencl {
 namespace {
 
-// In this order, as the system finds them; whole paths are where vendors install what the system does not search.
-constexpr const char* kNames[] = {
-    "libOpenCL.so.1",
-    "libOpenCL.so",
-    "libmali.so.1",  // Arm Mali
-    "libmali.so",
-    "libGLES_mali.so",
-    "libPVROCL.so.1",  // Imagination PowerVR
-    "libPVROCL.so",
-    "libOpenCL_adreno.so.1",  // Qualcomm Adreno
-    "libOpenCL_adreno.so",
-    "libVivanteOpenCL.so",  // VeriSilicon Vivante
-    "/opt/rocm/lib/libOpenCL.so.1",
-    "/usr/local/cuda/lib64/libOpenCL.so.1",
-    "/opt/intel/oneapi/compiler/latest/lib/libOpenCL.so.1",
-    "/vendor/lib64/libOpenCL.so",
-    "/system/vendor/lib64/libOpenCL.so",
-};
+// Whether LD_PRELOAD names this file. What it names without a folder was searched by the system's loader, and one with
+// "$" (as in $LIB) was expanded by it: of those the last part must be the same.
+bool names_file(const std::string& preloaded, const std::string& file) {
+  const auto last_part = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
+  for (size_t begin = 0; begin < preloaded.size();) {
+    const size_t end = std::min(preloaded.find_first_of(": ", begin), preloaded.size());
+    const std::string entry = preloaded.substr(begin, end - begin);
+    const bool searched = entry.find('/') == std::string::npos || entry.find('$') != std::string::npos;
+    if (!entry.empty() && (searched ? last_part(entry) == last_part(file) : entry == file)) return true;
+    begin = end + 1;
+  }
+  return false;
+}
 
-// A tool that stands between programs and the driver (oclgrind, an interception layer) is preloaded: its functions are
-// found by a search of the process, not in any library that is opened by name.
-bool is_preloaded() {
+// A tool that stands between programs and the driver (oclgrind, an interception layer) is preloaded, and is there under
+// no name of a loader. NULL without one: OpenCL may be in the process for other reasons.
+const char* preloaded_file() {
   const char* preloaded = ::secure_getenv("LD_PRELOAD");
-  return preloaded != nullptr && preloaded[0] != '\0' && ::dlsym(RTLD_DEFAULT, "clGetPlatformIDs") != nullptr;
+  if (preloaded == nullptr) return nullptr;
+  void* function = ::dlsym(RTLD_DEFAULT, "clGetPlatformIDs");
+  Dl_info info{};
+  if (function == nullptr || ::dladdr(function, &info) == 0 || info.dli_fname == nullptr) return nullptr;
+  return names_file(preloaded, info.dli_fname) ? info.dli_fname : nullptr;
 }
 
 }  // namespace
 
 hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error* error) {
+  // By its path the preloaded file is found in no folder of HALYARD_LIBRARY_PATH, which so comes first, and before
+  // every name that is left to the system.
+  const char* preloaded = preloaded_file();
+  std::vector<const char*> names(std::begin(kLoaderNames), std::end(kLoaderNames));
+  if (preloaded != nullptr) names.insert(names.begin(), preloaded);
   hy_library_request request{};
   request.size = sizeof request;
-  request.names = kNames;
-  request.name_count = sizeof kNames / sizeof kNames[0];
+  request.names = names.data();
+  request.name_count = static_cast<uint32_t>(names.size());
   void* library = nullptr;
-  const bool preloaded = is_preloaded();
-  std::snprintf(report->library, sizeof report->library, "%s", preloaded ? "LD_PRELOAD" : kNames[0]);
-  hy_status status = HY_OK;
-  if (!preloaded) {
-    status = host.library_open(host.self, &request, &library, report->library, sizeof report->library, report->reason,
-                               sizeof report->reason, error);
-  }
+  std::snprintf(report->library, sizeof report->library, "%s", names[0]);
+  const hy_status status = host.library_open(host.self, &request, &library, report->library, sizeof report->library,
+                                             report->reason, sizeof report->reason, error);
   if (status != HY_OK) {
     std::snprintf(
         report->cure, sizeof report->cure,
@@ -60,8 +63,12 @@ hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error*
         "pocl-opencl-icd)");
     return status;
   }
+  // Several files may be preloaded, of which each has some of the functions: then the process's order holds.
+  constexpr char kFirst[] = "clGetPlatformIDs";
+  const bool search_process =
+      preloaded != nullptr && host.library_symbol(host.self, library, kFirst) == ::dlsym(RTLD_DEFAULT, kFirst);
   const auto find = [&](const char* name) {
-    return preloaded ? ::dlsym(RTLD_DEFAULT, name) : host.library_symbol(host.self, library, name);
+    return search_process ? ::dlsym(RTLD_DEFAULT, name) : host.library_symbol(host.self, library, name);
   };
   const char* missing = nullptr;
 #define HALYARD_OPENCL_LOAD(name)                                 \

@@ -32,6 +32,26 @@
 
 namespace halyard::opencl {
 
+// The files that hold these functions, in the order in which they are tried: the loader, then drivers that are their
+// own loader. Names as the system finds them; whole paths are where vendors install what the system does not search.
+inline constexpr const char* kLoaderNames[] = {
+    "libOpenCL.so.1",
+    "libOpenCL.so",
+    "libmali.so.1",  // Arm Mali
+    "libmali.so",
+    "libGLES_mali.so",
+    "libPVROCL.so.1",  // Imagination PowerVR
+    "libPVROCL.so",
+    "libOpenCL_adreno.so.1",  // Qualcomm Adreno
+    "libOpenCL_adreno.so",
+    "libVivanteOpenCL.so",  // VeriSilicon Vivante
+    "/opt/rocm/lib/libOpenCL.so.1",
+    "/usr/local/cuda/lib64/libOpenCL.so.1",
+    "/opt/intel/oneapi/compiler/latest/lib/libOpenCL.so.1",
+    "/vendor/lib64/libOpenCL.so",
+    "/system/vendor/lib64/libOpenCL.so",
+};
+
 struct Api {
 #define HALYARD_OPENCL_MEMBER(name) decltype(&::name) name = nullptr;
   HALYARD_OPENCL_REQUIRED(HALYARD_OPENCL_MEMBER)
@@ -39,7 +59,8 @@ struct Api {
 #undef HALYARD_OPENCL_MEMBER
 };
 
-// Opens the library through the host and fills `api`; `report` gets the file that was opened, or why none was.
+// Opens the library through the host (HALYARD_LIBRARY_PATH, then a preloaded one, then the names above) and fills
+// `api`; `report` gets the file that was opened, or why none was.
 hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error* error);
 
 }  // namespace halyard::opencl

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/opencl/api.hpp"
 #include "backends/opencl/instance.hpp"
 #include "halyard/detail/error.hpp"
 
@@ -33,9 +34,6 @@ constexpr const char* kFolders[] = {
     "/vendor/lib64",
     "/system/vendor/lib64",
 };
-constexpr const char* kLoaders[] = {
-    "libOpenCL.so.1",  "libOpenCL.so",   "libmali.so.1",          "libmali.so",
-    "libGLES_mali.so", "libPVROCL.so.1", "libOpenCL_adreno.so.1", "libOpenCL_adreno.so"};
 
 bool is_file(const std::string& path) {
   struct stat info {};
@@ -117,7 +115,7 @@ void add_registry(std::vector<std::string>* files, const char* value) {
 
 hy_status list_driver_files(char* out, uint64_t capacity, hy_error* error) {
   std::vector<std::string> files;
-  for (const char* loader : kLoaders) add_library(&files, loader);
+  for (const char* loader : kLoaderNames) add_library(&files, loader);
   const char* chosen = nullptr;
   for (const char* variable : {"OCL_ICD_VENDORS", "OPENCL_VENDOR_PATH", "OCL_ICD_FILENAMES"}) {
     const char* value = ::secure_getenv(variable);

@@ -147,9 +147,15 @@ void describe_limits(const Api& cl, cl_device_id device, hy_device_info* info) {
   info->timer_resolution_ns = static_cast<uint32_t>(ask<size_t>(cl, device, CL_DEVICE_PROFILING_TIMER_RESOLUTION));
 }
 
+uint32_t language_of(const Api& cl, cl_device_id device) {
+  return version_of(device_string(cl, device, CL_DEVICE_OPENCL_C_VERSION));
+}
+
 void describe_subgroups(const Api& cl, cl_device_id device, const std::string& extensions, hy_device_info* info) {
   info->subgroup_size = 1;
-  if (!has_word(extensions, "cl_khr_subgroups") && !has_word(extensions, "cl_intel_subgroups")) return;
+  // As in the dialect's prelude for OpenCL, with the language in which drivers have the functions.
+  const bool shuffles = has_word(extensions, "cl_khr_subgroup_shuffle") || has_word(extensions, "cl_intel_subgroups");
+  if (!has_word(extensions, "cl_khr_subgroups") || !shuffles || language_of(cl, device) < 200) return;
   cl_uint size = 0;
   size_t sizes[16] = {};
   size_t bytes = 0;
@@ -187,10 +193,10 @@ void describe_compiler(const Api& cl, const std::string& extensions, Found* out)
     info->capabilities |= HY_CAP_RUNTIME_COMPILE;
     info->dialect = HY_DIALECT_OPENCL;
   }
-  // Sub-group functions are only in newer languages; all else in the dialect is in 1.2, which compiles fastest.
-  const uint32_t language = version_of(device_string(cl, device, CL_DEVICE_OPENCL_C_VERSION));
+  // Sub-group functions are only in newer languages; all else in the dialect is in 1.2, which compiles fastest and in
+  // which kernels see no sub-groups where the device is not said to have them.
   const char* standard = "CL1.2";
-  if (has_word(extensions, "cl_khr_subgroups") && language >= 200) standard = language >= 300 ? "CL3.0" : "CL2.0";
+  if ((info->capabilities & HY_CAP_SUBGROUPS) != 0) standard = language_of(cl, device) >= 300 ? "CL3.0" : "CL2.0";
   out->build_options = std::string("-cl-std=") + standard;
   const auto fp = ask<cl_device_fp_config>(cl, device, CL_DEVICE_SINGLE_FP_CONFIG);
   if ((fp & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0) out->build_options += " -cl-fp32-correctly-rounded-divide-sqrt";

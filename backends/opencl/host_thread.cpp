@@ -15,13 +15,15 @@ void run_call(HostThread::Call& call) {
   if (call.preceding < 0) {
     fail_cl(&failure, call.preceding, "work before a host function failed", When::kLate);
     call.state->fail(failure);
-  } else if (!call.state->failed()) {
-    const hy_status status = stop_exceptions(&failure, [&] { return call.fn(call.user, &failure); });
-    if (status != HY_OK) {
-      failure.code = status;
-      if (failure.message[0] == '\0') fail(&failure, status, "a host function of the stream failed");
-      call.state->fail(failure);
-    }
+  } else if (call.state->failed()) {
+    (void)call.state->report(&failure);
+  }
+  const bool failed_before = failure.code != HY_OK;  // the function is told, to let go of what it owns
+  const hy_status status = stop_exceptions(&failure, [&] { return call.fn(call.user, &failure); });
+  if (!failed_before && status != HY_OK) {
+    failure.code = status;
+    if (failure.message[0] == '\0') fail(&failure, status, "a host function of the stream failed");
+    call.state->fail(failure);
   }
   call.state->function_done();
   // Always well: see StreamState.

@@ -97,7 +97,9 @@ hy_status Stream::host_function(hy_host_fn fn, void* user, hy_error* error) {
     code = cl_.clSetEventCallback(turn, CL_COMPLETE, on_turn, call.get());
     if (code == CL_SUCCESS) {
       (void)call.release();
-      code = cl_.clFlush(queue_);
+      // From here on the function will be called, so this must not fail any more: the stream does.
+      hy_error failure{};
+      if (flush(&failure) != HY_OK) state_->fail(failure);
     } else {
       state_->function_done();
     }

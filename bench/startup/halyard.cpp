@@ -1,9 +1,10 @@
-// The smallest Halyard program with a verified result: the device is the argument, the kernel was compiled ahead of time
-// for `cpu`; for others it comes from the cache.
+// The smallest Halyard program with a verified result: the device is the argument, the kernel was compiled ahead of
+// time for `cpu`; for others it comes from the cache.
+#include "halyard/halyard.hpp"
+
 #include <cstdio>
 
 #include "bench_kernels.hpp"
-#include "halyard/halyard.hpp"
 
 int main(int, char** argv) {
   constexpr std::uint32_t kItems = 1024;

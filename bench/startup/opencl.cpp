@@ -23,8 +23,10 @@ int main() {
   call.clSetKernelArg(kernel, 1, sizeof x, &x);
   call.clSetKernelArg(kernel, 2, sizeof y, &y);
   call.clSetKernelArg(kernel, 3, sizeof n, &n);
-  if (call.clEnqueueNDRangeKernel(raw.queue, kernel, 1, nullptr, &items, nullptr, 0, nullptr, nullptr) != CL_SUCCESS) return 1;
-  if (call.clEnqueueReadBuffer(raw.queue, y, CL_TRUE, 0, sizeof host, host, 0, nullptr, nullptr) != CL_SUCCESS) return 1;
+  if (call.clEnqueueNDRangeKernel(raw.queue, kernel, 1, nullptr, &items, nullptr, 0, nullptr, nullptr) != CL_SUCCESS)
+    return 1;
+  if (call.clEnqueueReadBuffer(raw.queue, y, CL_TRUE, 0, sizeof host, host, 0, nullptr, nullptr) != CL_SUCCESS)
+    return 1;
   for (cl_uint i = 0; i < kItems; ++i) {
     if (host[i] != 3.0f * static_cast<float>(i)) return 1;
   }

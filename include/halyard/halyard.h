@@ -1,11 +1,12 @@
 /* The C API of Halyard: everything the library exports. C++ programs use halyard.hpp, which is header-only over this.
  *
- * Conventions. Every call that can fail returns hy_status and takes an `error` last, which may be NULL and is filled only
- * on failure. Handles are reference-counted where a _retain exists; releasing NULL does nothing. Children keep what they
- * need alive: a stream may be used after its runtime's handle was released. Structures that begin with `size` are
- * versioned by it: set it to sizeof. Strings passed in are copied. Everything may be called from many threads, but one
- * stream (with what is submitted to it) belongs to one thread at a time. After fork(), calls in the child on objects
- * made before answer HY_FORKED_PROCESS. Nothing here throws, aborts or prints. */
+ * Conventions. Every call that can fail returns hy_status and takes an `error` last, which may be NULL and is filled
+ * only on failure. Handles are reference-counted where a _retain exists; releasing NULL does nothing. Children keep
+ * what they need alive: a stream may be used after its runtime's handle was released. Structures that begin with `size`
+ * are versioned by it: set it to sizeof. Strings passed in are copied. Everything may be called from many threads, but
+ * one stream (with what is submitted to it) belongs to one thread at a time. After fork(), calls in the child on
+ * objects made before answer HY_FORKED_PROCESS, but for getters of what was known before (hy_device_get_info, sizes,
+ * signatures), which still answer, and releases, which do nothing. Nothing here throws, aborts or prints. */
 #ifndef HALYARD_HALYARD_H
 #define HALYARD_HALYARD_H
 
@@ -50,9 +51,9 @@ HALYARD_API const char* hy_type_name(hy_type type);
 
 typedef uint32_t hy_worker_policy;
 enum {
-  HY_WORKER_PREFER = 0, /**< Risky work runs in halyard-worker where it is installed, else inside this process. */
-  HY_WORKER_REQUIRE = 1,/**< … where it is installed, else is refused with HY_UNAVAILABLE. */
-  HY_WORKER_NEVER = 2   /**< Always inside this process. */
+  HY_WORKER_PREFER = 0,  /**< Risky work runs in halyard-worker where it is installed, else inside this process. */
+  HY_WORKER_REQUIRE = 1, /**< … where it is installed, else is refused with HY_UNAVAILABLE. */
+  HY_WORKER_NEVER = 2    /**< Always inside this process. */
 };
 
 /** How to make a runtime. Zero everything but `size` for the defaults. A field that is set wins over the environment
@@ -60,16 +61,16 @@ enum {
 typedef struct hy_runtime_desc {
   uint32_t size;
   hy_worker_policy worker_policy;
-  const char* backends;     /**< HALYARD_BACKENDS: names to use, in order of preference, "cuda,opencl,cpu". */
-  const char* plugins;      /**< HALYARD_PLUGINS: absolute paths of backend libraries, separated by ':'. */
-  const char* library_path; /**< HALYARD_LIBRARY_PATH: absolute folders searched first for vendors' libraries. */
-  const char* cache_dir;    /**< HALYARD_CACHE_DIR; "" for no cache. */
-  const char* worker_path;  /**< Of halyard-worker, absolute; else beside the library and where it was installed. */
+  const char* backends;       /**< HALYARD_BACKENDS: names to use, in order of preference, "cuda,opencl,cpu". */
+  const char* plugins;        /**< HALYARD_PLUGINS: absolute paths of backend libraries, separated by ':'. */
+  const char* library_path;   /**< HALYARD_LIBRARY_PATH: absolute folders searched first for vendors' libraries. */
+  const char* cache_dir;      /**< HALYARD_CACHE_DIR; "" for no cache. */
+  const char* worker_path;    /**< Of halyard-worker, absolute; else beside the library and where it was installed. */
   const char* default_device; /**< HALYARD_DEVICE. */
-  const char* sysroot;      /**< HALYARD_SYSROOT: a prefix for every read of /sys, /proc and /dev. */
-  hy_log_fn log;            /**< Gets what there is to say; NULL: HALYARD_LOG decides, which writes to standard error. */
+  const char* sysroot;        /**< HALYARD_SYSROOT: a prefix for every read of /sys, /proc and /dev. */
+  hy_log_fn log; /**< Gets what there is to say; NULL: HALYARD_LOG decides, which writes to standard error. */
   void* log_user;
-  hy_log_level log_level;   /**< Least severe level that `log` gets; 0 is HY_LOG_WARNING. */
+  hy_log_level log_level; /**< Least severe level that `log` gets; 0 is HY_LOG_WARNING. */
 } hy_runtime_desc;
 
 /** Makes a runtime. Loads no driver: backends are opened when devices are asked for.
@@ -88,13 +89,15 @@ HALYARD_API hy_status hy_runtime_device_at(hy_runtime* runtime, uint32_t index, 
 /** Finds one device: by id, "cuda:0" (backend and index among the devices of that backend), a backend's name (its first
  *  device) or a vendor's name (case does not matter). NULL or "": HALYARD_DEVICE if set, else the best device. Opens
  *  only the backends that the selector needs: "cpu" opens no driver. The caller releases the device.
- *  Errors: HY_INVALID_ARGUMENT (no such backend), HY_UNAVAILABLE (no such device: the message lists what there is, or says
- *  why the backend is not there). */
-HALYARD_API hy_status hy_runtime_find_device(hy_runtime* runtime, const char* selector, hy_device** out, hy_error* error);
+ *  Errors: HY_INVALID_ARGUMENT (no such backend), HY_UNAVAILABLE (no such device: the message lists what there is, or
+ * says why the backend is not there). */
+HALYARD_API hy_status hy_runtime_find_device(hy_runtime* runtime, const char* selector, hy_device** out,
+                                             hy_error* error);
 
 /** What is known of each backend in use, available or not. Opens all of them. */
 HALYARD_API hy_status hy_runtime_backend_count(hy_runtime* runtime, uint32_t* out, hy_error* error);
-HALYARD_API hy_status hy_runtime_backend_info(hy_runtime* runtime, uint32_t index, hy_backend_info* out, hy_error* error);
+HALYARD_API hy_status hy_runtime_backend_info(hy_runtime* runtime, uint32_t index, hy_backend_info* out,
+                                              hy_error* error);
 
 /* ---- device ---- */
 
@@ -138,8 +141,8 @@ HALYARD_API hy_status hy_stream_get_device(hy_stream* stream, hy_device** out, h
 /** Begins work that is submitted but held back by the driver; never needed for correctness. */
 HALYARD_API hy_status hy_stream_flush(hy_stream* stream, hy_error* error);
 
-/** Waits until all submitted work is done. Returns HY_TIMEOUT after `timeout_ns` (HY_FOREVER: no limit), or the error of
- *  work that failed since; a stream that failed stays failed. */
+/** Waits until all submitted work is done. Returns HY_TIMEOUT after `timeout_ns` (HY_FOREVER: no limit), or the error
+ * of work that failed since; a stream that failed stays failed. */
 HALYARD_API hy_status hy_stream_synchronize(hy_stream* stream, uint64_t timeout_ns, hy_error* error);
 
 /** A point: all that was submitted so far. HY_POINT_TIMED needs a stream made with HY_STREAM_TIMING. */
@@ -149,7 +152,8 @@ HALYARD_API hy_status hy_stream_record(hy_stream* stream, hy_point_flags flags, 
  *  point's stream fails, this stream fails with the same error. */
 HALYARD_API hy_status hy_stream_wait(hy_stream* stream, hy_point* point, hy_error* error);
 
-/** Calls `fn(user)` on a host thread when all submitted before is done; what follows waits for its return. */
+/** Calls `fn(user)` on a host thread when all submitted before is done; what follows waits for its return. See
+ * hy_host_fn for streams that fail first. */
 HALYARD_API hy_status hy_stream_host_function(hy_stream* stream, hy_host_fn fn, void* user, hy_error* error);
 
 HALYARD_API void hy_point_retain(hy_point* point);
@@ -184,8 +188,9 @@ HALYARD_API hy_status hy_buffer_create(hy_stream* stream, hy_memory_kind kind, u
 HALYARD_API hy_status hy_buffer_wrap(hy_stream* stream, const hy_native* native, uint64_t bytes, hy_buffer** out,
                                      hy_error* error);
 
-/** Gives the memory back in the order of the home stream, and after what other streams were submitted with it. Returns at
- *  once, from any thread. The memory is free at the latest when those streams are next used, synchronised or released. */
+/** Gives the memory back in the order of the home stream, and after what other streams were submitted with it. Returns
+ * at once, from any thread. The memory is free at the latest when those streams are next used, synchronised or
+ * released. */
 HALYARD_API hy_status hy_buffer_release(hy_buffer* buffer, hy_error* error);
 
 /** All of the buffer, as a view. */
@@ -205,7 +210,8 @@ typedef uint32_t hy_copy_flags;
 #define HY_COPY_BLOCKING 1u /**< Returns when the copy is done, host memory may be reused. */
 
 /** Host to device, device to host. Without HY_COPY_BLOCKING the host memory must stay valid and, for a write, unchanged
- *  until the stream has passed the copy. Errors: HY_INVALID_ARGUMENT (released buffer, buffer of another device, range). */
+ *  until the stream has passed the copy. Errors: HY_INVALID_ARGUMENT (released buffer, buffer of another device,
+ * range). */
 HALYARD_API hy_status hy_stream_write(hy_stream* stream, const hy_view* destination, const void* source, uint64_t bytes,
                                       hy_copy_flags flags, hy_error* error);
 HALYARD_API hy_status hy_stream_read(hy_stream* stream, void* destination, const hy_view* source, uint64_t bytes,
@@ -213,7 +219,8 @@ HALYARD_API hy_status hy_stream_read(hy_stream* stream, void* destination, const
 
 /** Within a device, or between devices (through the host where there is no better path; then it blocks). Overlapping
  *  ranges of one buffer behave as if copied through a temporary. Both views have the same size. */
-HALYARD_API hy_status hy_stream_copy(hy_stream* stream, const hy_view* destination, const hy_view* source, hy_error* error);
+HALYARD_API hy_status hy_stream_copy(hy_stream* stream, const hy_view* destination, const hy_view* source,
+                                     hy_error* error);
 
 /** Fills with a repeated pattern of 1, 2, 4, 8 or 16 bytes; offset and size are multiples of it. */
 HALYARD_API hy_status hy_stream_fill(hy_stream* stream, const hy_view* destination, const void* pattern,
@@ -260,21 +267,22 @@ HALYARD_API hy_status hy_bundle_signature(hy_bundle* bundle, uint32_t index, con
 /** What a kernel needs and allows on its device, known once it is compiled. `size` is set by the caller. */
 typedef struct hy_kernel_info {
   uint32_t size;
-  uint32_t max_workgroup_items;   /**< For this kernel on this device. */
-  uint32_t workgroup[3];          /**< Fixed by the source, or zeros. */
-  uint32_t preferred_multiple;    /**< Of items in a workgroup. */
-  uint64_t local_bytes;           /**< Local memory that a workgroup uses. */
-  uint64_t private_bytes;         /**< Of one item, where the driver tells; else 0. */
-  hy_image_format format;         /**< What it was loaded from. */
-  uint32_t from_cache;            /**< 1 when nothing had to be compiled. */
+  uint32_t max_workgroup_items; /**< For this kernel on this device. */
+  uint32_t workgroup[3];        /**< Fixed by the source, or zeros. */
+  uint32_t preferred_multiple;  /**< Of items in a workgroup. */
+  uint64_t local_bytes;         /**< Local memory that a workgroup uses. */
+  uint64_t private_bytes;       /**< Of one item, where the driver tells; else 0. */
+  hy_image_format format;       /**< What it was loaded from. */
+  uint32_t from_cache;          /**< 1 when nothing had to be compiled. */
 } hy_kernel_info;
 
 /** Makes a kernel for a device: takes the bundle's image for it, else the cache's, else compiles. The first errors of
  *  the compiler are in the message, all that it said goes to the log at HY_LOG_ERROR.
- *  Errors: HY_INVALID_ARGUMENT (no kernel of that name: the message lists them), HY_COMPILE_FAILED, HY_UNSUPPORTED (no image
- *  for the device and no compiler), HY_UNAVAILABLE (compiler missing), HY_TIMEOUT (compiler took too long). */
-HALYARD_API hy_status hy_kernel_create(hy_device* device, hy_bundle* bundle, const char* name, const hy_constant* constants,
-                                       uint32_t constant_count, hy_kernel** out, hy_error* error);
+ *  Errors: HY_INVALID_ARGUMENT (no kernel of that name: the message lists them), HY_COMPILE_FAILED, HY_UNSUPPORTED (no
+ * image for the device and no compiler), HY_UNAVAILABLE (compiler missing), HY_TIMEOUT (compiler took too long). */
+HALYARD_API hy_status hy_kernel_create(hy_device* device, hy_bundle* bundle, const char* name,
+                                       const hy_constant* constants, uint32_t constant_count, hy_kernel** out,
+                                       hy_error* error);
 HALYARD_API void hy_kernel_retain(hy_kernel* kernel);
 HALYARD_API void hy_kernel_release(hy_kernel* kernel);
 HALYARD_API hy_status hy_kernel_get_signature(hy_kernel* kernel, const hy_signature** out, hy_error* error);
@@ -297,15 +305,15 @@ typedef struct hy_arg {
 /** How many workgroups of which size. A kernel with a fixed workgroup takes zeros (or its own size) for `workgroup`;
  *  others take zeros for a size that the library chooses. */
 typedef struct hy_grid {
-  uint64_t groups[3];    /**< Workgroups, when `items` is all zeros. Dimensions not used are 1; 0 launches nothing. */
-  uint64_t items[3];     /**< Items: as many workgroups as cover them; the kernel checks its bounds. */
+  uint64_t groups[3]; /**< Workgroups, when `items` is all zeros. Dimensions not used are 1; 0 launches nothing. */
+  uint64_t items[3];  /**< Items: as many workgroups as cover them; the kernel checks its bounds. */
   uint32_t workgroup[3];
   uint32_t reserved;
 } hy_grid;
 
-/** Launches. Checks everything against the signature first: count, kind, type, range, device and life of each buffer, the
- *  workgroup against the device. Takes no lock and allocates nothing. Returns when submitted.
- *  Errors: HY_INVALID_ARGUMENT (names the argument and the rule; nothing was launched), or the stream's late error. */
+/** Launches. Checks everything against the signature first: count, kind, type, range, device and life of each buffer,
+ * the workgroup against the device. Takes no lock and allocates nothing. Returns when submitted. Errors:
+ * HY_INVALID_ARGUMENT (names the argument and the rule; nothing was launched), or the stream's late error. */
 HALYARD_API hy_status hy_launch(hy_bound_kernel* kernel, const hy_grid* grid, const hy_arg* args, uint32_t arg_count,
                                 hy_error* error);
 

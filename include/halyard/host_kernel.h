@@ -28,8 +28,8 @@ typedef struct hy_host_fiber {
 
 /** One launch, shared by all threads that run parts of it. Counts are 64-bit; unused dimensions are 1. */
 typedef struct hy_host_launch {
-  uint64_t groups[3];      /**< Workgroups in the grid. */
-  uint32_t workgroup[3];   /**< Items of a workgroup. Equal to the kernel's own where that is fixed. */
+  uint64_t groups[3];    /**< Workgroups in the grid. */
+  uint32_t workgroup[3]; /**< Items of a workgroup. Equal to the kernel's own where that is fixed. */
   uint32_t reserved;
   const void* const* args; /**< One pointer an argument: for a buffer the address of its first element, for a value
                                 the address of the value. */
@@ -52,7 +52,8 @@ typedef struct hy_host_kernel {
   hy_host_range_fn range; /**< NULL for HY_HOST_FIBERS. */
   hy_host_item_fn item;   /**< NULL for the others. */
   uint32_t arg_count;     /**< Entries in hy_host_launch::args. */
-  uint32_t reserved;
+  uint32_t private_bytes; /**< What items keep on the stack by HY_PRIVATE and HY_PRIVATE_ARRAY: all items of a workgroup
+                               for HY_HOST_PHASES, one item for the others. UINT32_MAX: that or more. */
 } hy_host_kernel;
 
 /** What a host image exports as `hy_host_image` (a shared object), or a generated table points to (linked in). */

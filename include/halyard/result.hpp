@@ -66,7 +66,10 @@ class [[nodiscard]] Result {
     if (this != &other) *this = Result(other);
     return *this;
   }
-  Result& operator=(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+  // The old value is gone when the new one moves in: a move that could throw would leave neither.
+  Result& operator=(Result&& other) noexcept {
+    static_assert(std::is_nothrow_move_constructible_v<T>,
+                  "only a Result of what moves without throwing can be assigned");
     if (this == &other) return *this;
     destroy();
     has_value_ = other.has_value_;

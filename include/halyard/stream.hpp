@@ -78,8 +78,8 @@ class Stream {
   }
 
   /** The same for a callable that takes nothing and returns nothing or Result<void>. It is moved to the heap and
-   * destroyed after its call, unless it is as small as a pointer and trivial. A stream that fails first never calls
-   * (nor destroys) it: let it own nothing that must be freed. An exception fails the stream. */
+   * destroyed after its call, unless it is as small as a pointer and trivial. On a stream that fails first it is
+   * destroyed without a call. An exception fails the stream. */
   template <detail::HostCallable F>
   Result<void> host_function(F&& function) noexcept;
 

@@ -81,9 +81,12 @@ class TopologyNode {
   friend class Topology;
   TopologyNode(const hy_topology* topology, std::uint32_t index) noexcept : topology_(topology), index_(index) {}
 
+  // A node that is not in the topology is read as one of no kind, without a name, parent or attributes: a getter that
+  // fails leaves `out` alone.
   hy_topology_node read() const noexcept {
     hy_topology_node out{};
     out.size = sizeof out;
+    out.parent = HY_NO_NODE;
     out.id = "";
     hy_topology_get_node(topology_, index_, &out, nullptr);
     return out;
@@ -114,12 +117,15 @@ class Topology {
  public:
   /** Reads this machine; about 10 ms. ErrorCode::unavailable (hwloc is not installed, or failed), unsupported. */
   static Result<Topology> of(const Runtime& runtime) noexcept {
-    return make([&](hy_topology** out, hy_error* error) { return hy_topology_create(runtime.native_handle(), out, error); });
+    return make(
+        [&](hy_topology** out, hy_error* error) { return hy_topology_create(runtime.native_handle(), out, error); });
   }
 
   /** Reads a recorded machine (hwloc XML). ErrorCode::unavailable (no such file), corrupt_artifact, unsupported. */
   static Result<Topology> from_file(const Runtime& runtime, const char* path) noexcept {
-    return make([&](hy_topology** out, hy_error* error) { return hy_topology_from_file(runtime.native_handle(), path, out, error); });
+    return make([&](hy_topology** out, hy_error* error) {
+      return hy_topology_from_file(runtime.native_handle(), path, out, error);
+    });
   }
 
   /** The same from memory, which is not needed afterwards. */

@@ -27,7 +27,6 @@ enum {
   HY_INTERNAL = 11         /**< A fault of Halyard or a driver; please report it with the message. */
 };
 
-
 #define HY_VENDOR_NAME_CAPACITY 64
 #define HY_MESSAGE_CAPACITY 952
 
@@ -96,19 +95,19 @@ typedef struct hy_signature {
 typedef uint32_t hy_dialect;
 enum {
   HY_DIALECT_NONE = 0,
-  HY_DIALECT_HOST = 1,    /**< C++17 for g++ and clang, called through halyard/host_kernel.h. */
-  HY_DIALECT_OPENCL = 2,  /**< OpenCL C 1.2: a buffer is a pointer and a 64-bit offset in bytes. */
-  HY_DIALECT_CUDA = 3,    /**< CUDA C++ for NVRTC and nvcc. */
-  HY_DIALECT_HIP = 4,     /**< HIP C++ for hipRTC and clang. */
-  HY_DIALECT_OPENCL2 = 5  /**< OpenCL C 2.0, from which SPIR-V is made; buffers as in HY_DIALECT_OPENCL. */
+  HY_DIALECT_HOST = 1,   /**< C++17 for g++ and clang, called through halyard/host_kernel.h. */
+  HY_DIALECT_OPENCL = 2, /**< OpenCL C 1.2: a buffer is a pointer and a 64-bit offset in bytes. */
+  HY_DIALECT_CUDA = 3,   /**< CUDA C++ for NVRTC and nvcc. */
+  HY_DIALECT_HIP = 4,    /**< HIP C++ for hipRTC and clang. */
+  HY_DIALECT_OPENCL2 = 5 /**< OpenCL C 2.0, from which SPIR-V is made; buffers as in HY_DIALECT_OPENCL. */
 };
 
 /** What the bytes of an image are. */
 typedef uint32_t hy_image_format;
 enum {
-  HY_IMAGE_SOURCE = 1,        /**< The dialect's own source, not yet expanded. */
-  HY_IMAGE_HOST_LINKED = 2,   /**< Address of a hy_host_image that is linked into the program. */
-  HY_IMAGE_HOST_OBJECT = 3,   /**< A shared object that exports `hy_host_image`. */
+  HY_IMAGE_SOURCE = 1,      /**< The dialect's own source, not yet expanded. */
+  HY_IMAGE_HOST_LINKED = 2, /**< Address of a hy_host_image that is linked into the program. */
+  HY_IMAGE_HOST_OBJECT = 3, /**< A shared object that exports `hy_host_image`. */
   HY_IMAGE_SPIRV = 4,
   HY_IMAGE_OPENCL_BINARY = 5, /**< What clGetProgramInfo gave for one device and driver. */
   HY_IMAGE_PTX = 6,
@@ -120,74 +119,81 @@ enum {
 /* ---- devices ---- */
 
 typedef uint32_t hy_device_kind;
-enum { HY_DEVICE_CPU = 1, HY_DEVICE_GPU = 2, HY_DEVICE_INTEGRATED_GPU = 3, HY_DEVICE_ACCELERATOR = 4, HY_DEVICE_SIMULATED = 5 };
+enum {
+  HY_DEVICE_CPU = 1,
+  HY_DEVICE_GPU = 2,
+  HY_DEVICE_INTEGRATED_GPU = 3,
+  HY_DEVICE_ACCELERATOR = 4,
+  HY_DEVICE_SIMULATED = 5
+};
 
 /** What a device can do; cases of the conformance suite that need a missing one are skipped by its name. */
 typedef uint64_t hy_capabilities;
-#define HY_CAP_RUNTIME_COMPILE (1ull << 0)   /**< Compiles kernel source on this machine. */
-#define HY_CAP_FLOAT64 (1ull << 1)           /**< double in kernels. */
-#define HY_CAP_FLOAT16 (1ull << 2)           /**< Arithmetic in half. Storage needs no capability. */
-#define HY_CAP_BFLOAT16 (1ull << 3)          /**< Arithmetic in bfloat16. */
-#define HY_CAP_ATOMICS_INT64 (1ull << 4)     /**< 64-bit integer atomics. */
-#define HY_CAP_ATOMICS_FLOAT (1ull << 5)     /**< Native float add; without it the prelude loops on compare-and-swap. */
-#define HY_CAP_SUBGROUPS (1ull << 6)         /**< Sub-groups of more than one item. */
-#define HY_CAP_BARRIERS (1ull << 7)          /**< Kernels with plain barriers. Phases need no capability. */
-#define HY_CAP_LOCAL_MEMORY (1ull << 8)      /**< Local memory that is faster than global memory. */
-#define HY_CAP_SHARED_MEMORY (1ull << 9)     /**< HY_MEMORY_SHARED buffers. */
-#define HY_CAP_PINNED_MEMORY (1ull << 10)    /**< HY_MEMORY_PINNED buffers. */
-#define HY_CAP_HOST_UNIFIED (1ull << 11)     /**< Device memory is host memory; copies can be avoided. */
-#define HY_CAP_HOST_FUNCTIONS (1ull << 12)   /**< Host functions in streams. */
-#define HY_CAP_TIMED_POINTS (1ull << 13)     /**< Device time between two timed points. */
-#define HY_CAP_NATIVE_OUT (1ull << 14)       /**< Native handles can be taken out. */
-#define HY_CAP_NATIVE_IN (1ull << 15)        /**< Native handles can be wrapped. */
-#define HY_CAP_PRINTF (1ull << 16)           /**< printf in kernels. */
+#define HY_CAP_RUNTIME_COMPILE (1ull << 0) /**< Compiles kernel source on this machine. */
+#define HY_CAP_FLOAT64 (1ull << 1)         /**< double in kernels. */
+#define HY_CAP_FLOAT16 (1ull << 2)         /**< Arithmetic in half. Storage needs no capability. */
+#define HY_CAP_BFLOAT16 (1ull << 3)        /**< Arithmetic in bfloat16. */
+#define HY_CAP_ATOMICS_INT64 (1ull << 4)   /**< 64-bit integer atomics. */
+#define HY_CAP_ATOMICS_FLOAT (1ull << 5)   /**< Native float add; without it the prelude loops on compare-and-swap. */
+#define HY_CAP_SUBGROUPS (1ull << 6)       /**< Sub-groups of more than one item. */
+#define HY_CAP_BARRIERS (1ull << 7)        /**< Kernels with plain barriers. Phases need no capability. */
+#define HY_CAP_LOCAL_MEMORY (1ull << 8)    /**< Local memory that is faster than global memory. */
+#define HY_CAP_SHARED_MEMORY (1ull << 9)   /**< HY_MEMORY_SHARED buffers. */
+#define HY_CAP_PINNED_MEMORY (1ull << 10)  /**< HY_MEMORY_PINNED buffers. */
+#define HY_CAP_HOST_UNIFIED (1ull << 11)   /**< Device memory is host memory; copies can be avoided. */
+#define HY_CAP_HOST_FUNCTIONS (1ull << 12) /**< Host functions in streams. */
+#define HY_CAP_TIMED_POINTS (1ull << 13)   /**< Device time between two timed points. */
+#define HY_CAP_NATIVE_OUT (1ull << 14)     /**< Native handles can be taken out. */
+#define HY_CAP_NATIVE_IN (1ull << 15)      /**< Native handles can be wrapped. */
+#define HY_CAP_PRINTF (1ull << 16)         /**< printf in kernels. */
 #define HY_CAP_CONCURRENT_STREAMS (1ull << 17) /**< Work of two streams may overlap in time. */
-#define HY_CAP_KERNELS (1ull << 18)          /**< Launches kernels at all. */
-#define HY_CAP_SPIRV (1ull << 19)            /**< Takes SPIR-V images. */
+#define HY_CAP_KERNELS (1ull << 18)            /**< Launches kernels at all. */
+#define HY_CAP_SPIRV (1ull << 19)              /**< Takes SPIR-V images. */
 
 #define HY_NAME_CAPACITY 128
 
-/** What a device says of itself. `size` is set by the caller to sizeof(hy_device_info); fields past it stay untouched. */
+/** What a device says of itself. `size` is set by the caller to sizeof(hy_device_info); fields past it stay untouched.
+ */
 typedef struct hy_device_info {
   uint32_t size;
   hy_device_kind kind;
-  uint32_t index;                          /**< Among the devices of its backend. */
-  uint32_t has_uuid;                       /**< 1 where `uuid` was given by the device. */
+  uint32_t index;    /**< Among the devices of its backend. */
+  uint32_t has_uuid; /**< 1 where `uuid` was given by the device. */
   uint8_t uuid[16];
-  char id[HY_NAME_CAPACITY];               /**< Stable over restarts: made from UUID, else PCI address, else model. */
+  char id[HY_NAME_CAPACITY]; /**< Stable over restarts: made from UUID, else PCI address, else model. */
   char name[HY_NAME_CAPACITY];
   char vendor[HY_NAME_CAPACITY];
   char backend[32];
-  char pci_address[24];                    /**< "0000:65:00.0", or "". */
+  char pci_address[24]; /**< "0000:65:00.0", or "". */
   char driver_version[HY_NAME_CAPACITY];
-  char architecture[HY_NAME_CAPACITY];     /**< As the vendor names it: "sm_90", "gfx942", "x86-64-v4", or "". */
-  int32_t numa_node;                       /**< -1 where unknown. */
-  uint32_t compute_units;                  /**< 0 where unknown. */
-  uint64_t memory_bytes;                   /**< 0 where unknown. */
+  char architecture[HY_NAME_CAPACITY]; /**< As the vendor names it: "sm_90", "gfx942", "x86-64-v4", or "". */
+  int32_t numa_node;                   /**< -1 where unknown. */
+  uint32_t compute_units;              /**< 0 where unknown. */
+  uint64_t memory_bytes;               /**< 0 where unknown. */
   hy_capabilities capabilities;
-  uint64_t max_allocation_bytes;           /**< Largest single buffer. */
-  uint64_t local_memory_bytes;             /**< Of one workgroup. */
-  uint64_t max_grid[3];                    /**< Workgroups that the driver takes in one launch, each dimension. Larger
-                                                grids are split by the runtime. */
+  uint64_t max_allocation_bytes; /**< Largest single buffer. */
+  uint64_t local_memory_bytes;   /**< Of one workgroup. */
+  uint64_t max_grid[3];          /**< Workgroups that the driver takes in one launch, each dimension. Larger
+                                      grids are split by the runtime. */
   uint32_t max_workgroup[3];
   uint32_t max_workgroup_items;
-  uint32_t subgroup_size;                  /**< The usual size; 1 where there are none. */
-  uint32_t base_alignment;                 /**< Alignment of every new buffer. */
-  hy_dialect dialect;                      /**< Of the source that it compiles, or HY_DIALECT_NONE. */
-  uint32_t timer_resolution_ns;            /**< Of timed points; 0 where unknown. */
+  uint32_t subgroup_size;       /**< The usual size; 1 where there are none. */
+  uint32_t base_alignment;      /**< Alignment of every new buffer. */
+  hy_dialect dialect;           /**< Of the source that it compiles, or HY_DIALECT_NONE. */
+  uint32_t timer_resolution_ns; /**< Of timed points; 0 where unknown. */
 } hy_device_info;
 
 /** Which backend is there, and why not. `size` as in hy_device_info. */
 typedef struct hy_backend_info {
   uint32_t size;
-  uint32_t available;                      /**< 1 when it presents devices. */
+  uint32_t available; /**< 1 when it presents devices. */
   uint32_t device_count;
   uint32_t reserved;
   char name[32];
-  char library[256];                       /**< File that was opened, or looked for. "" where it needs none. */
-  char version[HY_NAME_CAPACITY];          /**< Of the driver or platform, or "". */
-  char reason[512];                        /**< Where not available: what was tried and what the system answered. */
-  char cure[256];                          /**< What to install or change, or "". */
+  char library[256];              /**< File that was opened, or looked for. "" where it needs none. */
+  char version[HY_NAME_CAPACITY]; /**< Of the driver or platform, or "". */
+  char reason[512];               /**< Where not available: what was tried and what the system answered. */
+  char cure[256];                 /**< What to install or change, or "". */
 } hy_backend_info;
 
 /* ---- memory, native handles ---- */
@@ -221,8 +227,10 @@ typedef struct hy_native {
   uint64_t handle[2];
 } hy_native;
 
-/** Runs on a host thread in a stream's order. Must not call Halyard. A status other than HY_OK fails the stream; then
- *  `error->message` (never NULL) may be filled. */
+/** Runs on a host thread in a stream's order. Called exactly once for every submission that succeeded: with
+ *  `error->code` HY_OK when its turn has come, or with the stream's error when the stream failed before, so that it can
+ * let go of what it owns; what it returns then does not matter. It must not submit to or wait for its own stream. A
+ * status other than HY_OK fails the stream; then `error->message` (`error` is never NULL) may be filled. */
 typedef hy_status (*hy_host_fn)(void* user, hy_error* error);
 
 typedef uint32_t hy_stream_flags;

@@ -39,7 +39,9 @@ bool complete(const hy_backend& t) {
   const bool kernels = t.image_rank != nullptr && t.module_load != nullptr && t.module_unload != nullptr &&
                        t.kernel_create != nullptr && t.kernel_destroy != nullptr && t.kernel_bind != nullptr &&
                        t.bound_destroy != nullptr && t.launch != nullptr;
-  const bool no_kernels = t.module_load == nullptr && t.launch == nullptr;
+  const bool no_kernels = t.image_rank == nullptr && t.module_load == nullptr && t.module_unload == nullptr &&
+                          t.kernel_create == nullptr && t.kernel_destroy == nullptr && t.kernel_bind == nullptr &&
+                          t.bound_destroy == nullptr && t.launch == nullptr;
   const bool compiler = t.compile == nullptr || (t.compiled_release != nullptr && t.compile_identity != nullptr);
   return base && (kernels || no_kernels) && compiler;
 }
@@ -60,12 +62,13 @@ const hy_backend* query_plugin(hy_runtime* runtime, const std::string& path, hy_
   const hy_backend* table = query(HY_ABI_VERSION, &runtime->host.table());
   if (table == nullptr) {
     fail(error, HY_UNSUPPORTED,
-         "plugin %s does not work with plugin ABI %u.%u of this library; get a build of the plugin for it", path.c_str(),
-         HY_ABI_MAJOR, HY_ABI_MINOR);
+         "plugin %s does not work with plugin ABI %u.%u of this library; get a build of the plugin for it",
+         path.c_str(), HY_ABI_MAJOR, HY_ABI_MINOR);
   }
   return table;
 }
 
+// Without a usable table the backend is listed as failed, for the reason in `error`.
 std::unique_ptr<Backend> make_backend(std::string name, const hy_backend* table, const char* origin, hy_error* error) {
   auto backend = std::make_unique<Backend>();
   backend->name = std::move(name);
@@ -79,6 +82,10 @@ std::unique_ptr<Backend> make_backend(std::string name, const hy_backend* table,
     }
   }
   set_text(backend->info.name, sizeof backend->info.name, "%s", backend->name.c_str());
+  if (backend->table == nullptr) {
+    backend->state = Backend::State::kFailed;
+    set_text(backend->info.reason, sizeof backend->info.reason, "%s", error->message);
+  }
   return backend;
 }
 
@@ -88,12 +95,23 @@ void add_plugin(hy_runtime* runtime, const std::string& path) {
   const hy_backend* table = query_plugin(runtime, path, &error);
   std::unique_ptr<Backend> backend = make_backend("plugin", table, path.c_str(), &error);
   if (backend->table == nullptr) {
-    backend->state = Backend::State::kFailed;
-    set_text(backend->info.reason, sizeof backend->info.reason, "%s", error.message);
     set_text(backend->info.cure, sizeof backend->info.cure, "correct or remove %s in HALYARD_PLUGINS", path.c_str());
     runtime->host.log(HY_LOG_WARNING, "%s", error.message);
   }
   runtime->backends.push_back(std::move(backend));
+}
+
+std::unique_ptr<Backend> make_linked(hy_runtime* runtime, const char* name, hy_backend_query_fn query) {
+  hy_error error{};
+  const hy_backend* table = query(HY_ABI_VERSION, &runtime->host.table());
+  if (table == nullptr) {
+    fail(&error, HY_UNSUPPORTED,
+         "%s is linked in and does not work with plugin ABI %u.%u of this library; build them together", name,
+         HY_ABI_MAJOR, HY_ABI_MINOR);
+  }
+  std::unique_ptr<Backend> backend = make_backend(name, table, "", &error);
+  if (backend->table == nullptr) runtime->host.log(HY_LOG_WARNING, "%s", error.message);
+  return backend;
 }
 
 std::size_t rank(const std::vector<std::string>& order, const std::string& name) {
@@ -118,7 +136,10 @@ hy_status select(hy_runtime* runtime, hy_error* error) {
     }
   }
   if (!wanted.empty()) {
-    std::erase_if(all, [&](const auto& b) { return b->table != nullptr && rank(wanted, b->name) == wanted.size(); });
+    std::erase_if(all, [&](const auto& b) {
+      const bool failed_plugin = b->table == nullptr && b->info.library[0] != '\0';
+      return !failed_plugin && rank(wanted, b->name) == wanted.size();
+    });
   }
   const std::vector<std::string> order =
       wanted.empty() ? std::vector<std::string>(std::begin(kDefaultOrder), std::end(kDefaultOrder)) : wanted;
@@ -138,7 +159,8 @@ hy_status create_instance(hy_runtime* runtime, Backend* backend, hy_error* error
   if ((backend->table->flags & HY_BACKEND_PROBE_IN_WORKER) != 0) {
     status = runtime->worker->probe(*backend->table, error);
   }
-  if (status == HY_OK) status = backend->table->instance_create(&runtime->host.table(), &backend->instance, &report, error);
+  if (status == HY_OK)
+    status = backend->table->instance_create(&runtime->host.table(), &backend->instance, &report, error);
   hy_backend_info& info = backend->info;
   if (report.library[0] != '\0') set_text(info.library, sizeof info.library, "%s", report.library);
   set_text(info.version, sizeof info.version, "%s", report.version);
@@ -176,8 +198,8 @@ Backend::~Backend() {
 
 std::unique_ptr<hy_backend> normalise(const hy_backend* table, const char* origin, hy_error* error) {
   if ((table->abi_version >> 16) != HY_ABI_MAJOR) {
-    fail(error, HY_UNSUPPORTED, "plugin %s was built for plugin ABI %u, this library has %u; get a matching build", origin,
-         table->abi_version >> 16, HY_ABI_MAJOR);
+    fail(error, HY_UNSUPPORTED, "plugin %s was built for plugin ABI %u, this library has %u; get a matching build",
+         origin, table->abi_version >> 16, HY_ABI_MAJOR);
     return nullptr;
   }
   auto full = std::make_unique<hy_backend>();
@@ -194,9 +216,7 @@ std::unique_ptr<hy_backend> normalise(const hy_backend* table, const char* origi
 hy_status list_backends(hy_runtime* runtime, hy_error* error) {
   for (const std::string& path : runtime->config.plugins) add_plugin(runtime, path);
   for (const LinkedBackend* linked = kLinkedBackends; linked->name != nullptr; ++linked) {
-    hy_error reason{};
-    const hy_backend* table = linked->query(HY_ABI_VERSION, &runtime->host.table());
-    runtime->backends.push_back(make_backend(linked->name, table, "", &reason));
+    runtime->backends.push_back(make_linked(runtime, linked->name, linked->query));
   }
   return select(runtime, error);
 }

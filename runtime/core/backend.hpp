@@ -12,7 +12,8 @@ hy_status list_backends(hy_runtime* runtime, hy_error* error);
 // runtime->discovery held.
 void open_backend(hy_runtime* runtime, Backend* backend);
 
-// The table as this library knows it, whatever its own size: what it does not have is NULL. Null with a reason when it can't be used.
+// The table as this library knows it, whatever its own size: what it does not have is NULL. Null with a reason when it
+// can't be used.
 std::unique_ptr<hy_backend> normalise(const hy_backend* table, const char* origin, hy_error* error);
 
 }  // namespace halyard::core

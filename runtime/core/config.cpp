@@ -91,7 +91,8 @@ hy_status read_log(const hy_runtime_desc& desc, Config* out, hy_error* error) {
 
 hy_status read_config(const hy_runtime_desc* desc, Config* out, hy_error* error) {
   if (desc != nullptr && desc->size < sizeof(std::uint32_t)) {
-    return fail(error, HY_INVALID_ARGUMENT, "hy_runtime_desc.size is %u; set it to sizeof(hy_runtime_desc)", desc->size);
+    return fail(error, HY_INVALID_ARGUMENT, "hy_runtime_desc.size is %u; set it to sizeof(hy_runtime_desc)",
+                desc->size);
   }
   const hy_runtime_desc full = widen(desc);
   if (full.worker_policy > HY_WORKER_NEVER) {

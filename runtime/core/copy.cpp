@@ -1,5 +1,5 @@
-// Copies and fills: ranges and owners are checked here; between devices they go through the host where nothing better is
-// known.
+// Copies and fills: ranges and owners are checked here; between devices they go through the host where nothing better
+// is known.
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -18,10 +18,11 @@ namespace {
 constexpr std::uint64_t kBounceBytes = 4ull << 20;
 
 // What host copies have in common. `view` is the device's side.
-hy_status check_host_copy(hy_stream* stream, const hy_view* view, const char* what, const void* host, std::uint64_t bytes,
-                          hy_copy_flags flags, hy_error* error) noexcept {
+hy_status check_host_copy(hy_stream* stream, const hy_view* view, const char* what, const void* host,
+                          std::uint64_t bytes, hy_copy_flags flags, hy_error* error) noexcept {
   if (hy_status status = check_stream(stream, error); HALYARD_UNLIKELY(status != HY_OK)) return status;
-  if (hy_status status = check_view(view, stream->device, what, error); HALYARD_UNLIKELY(status != HY_OK)) return status;
+  if (hy_status status = check_view(view, stream->device, what, error); HALYARD_UNLIKELY(status != HY_OK))
+    return status;
   if (HALYARD_UNLIKELY(bytes > view->bytes)) {
     return fail(error, HY_INVALID_ARGUMENT, "%llu bytes: %s has %llu", static_cast<unsigned long long>(bytes), what,
                 static_cast<unsigned long long>(view->bytes));
@@ -29,7 +30,8 @@ hy_status check_host_copy(hy_stream* stream, const hy_view* view, const char* wh
   if (HALYARD_UNLIKELY(host == nullptr && bytes != 0)) {
     return fail(error, HY_INVALID_ARGUMENT, "the host's memory must not be NULL");
   }
-  if (HALYARD_UNLIKELY((flags & ~HY_COPY_BLOCKING) != 0)) return fail(error, HY_INVALID_ARGUMENT, "flags: 0x%x is unknown", flags);
+  if (HALYARD_UNLIKELY((flags & ~HY_COPY_BLOCKING) != 0))
+    return fail(error, HY_INVALID_ARGUMENT, "flags: 0x%x is unknown", flags);
   return note_use(view->buffer, stream, error);
 }
 
@@ -39,7 +41,8 @@ void note_host_copy(hy_stream* stream, hy_copy_flags flags) noexcept {
   if ((flags & HY_COPY_BLOCKING) != 0) note_completion(stream, stream->submitted.load(std::memory_order_relaxed));
 }
 
-// Bytes of the other device, after its home stream's work: its owner may be another thread, so a stream of our own is used.
+// Bytes of the other device. Its streams may belong to other threads, so one of our own is used; what `stream` has
+// waited for is done by now.
 hy_status read_foreign(const hy_view& source, std::uint64_t offset, void* out, std::uint64_t bytes, hy_stream* reader,
                        hy_error* error) {
   hy_view part = source;
@@ -61,7 +64,8 @@ hy_status copy_through_host(hy_stream* stream, const hy_view& destination, const
   const std::unique_ptr<unsigned char[]> bounce(new unsigned char[step]);
   for (std::uint64_t done = 0; done < source.bytes; done += step) {
     const std::uint64_t bytes = std::min(step, source.bytes - done);
-    if (hy_status status = read_foreign(source, done, bounce.get(), bytes, reader, error); status != HY_OK) return status;
+    if (hy_status status = read_foreign(source, done, bounce.get(), bytes, reader, error); status != HY_OK)
+      return status;
     hy_view part = destination;
     part.offset += done;
     part.bytes = bytes;
@@ -81,20 +85,20 @@ hy_status hy_stream_write(hy_stream* stream, const hy_view* destination, const v
   if (HALYARD_UNLIKELY(status != HY_OK)) return status;
   if (bytes == 0) return HY_OK;
   const hy_copy_mode mode = (flags & HY_COPY_BLOCKING) != 0 ? HY_COPY_WAIT : HY_COPY_ASYNC;
-  status = stream->table->copy_to_device(stream->handle, &destination->buffer->memory, destination->offset, source, bytes,
-                                         mode, error);
+  status = stream->table->copy_to_device(stream->handle, &destination->buffer->memory, destination->offset, source,
+                                         bytes, mode, error);
   if (HALYARD_LIKELY(status == HY_OK)) note_host_copy(stream, flags);
   return status;
 }
 
-hy_status hy_stream_read(hy_stream* stream, void* destination, const hy_view* source, uint64_t bytes, hy_copy_flags flags,
-                         hy_error* error) {
+hy_status hy_stream_read(hy_stream* stream, void* destination, const hy_view* source, uint64_t bytes,
+                         hy_copy_flags flags, hy_error* error) {
   hy_status status = check_host_copy(stream, source, "source", destination, bytes, flags, error);
   if (HALYARD_UNLIKELY(status != HY_OK)) return status;
   if (bytes == 0) return HY_OK;
   const hy_copy_mode mode = (flags & HY_COPY_BLOCKING) != 0 ? HY_COPY_WAIT : HY_COPY_ASYNC;
-  status = stream->table->copy_to_host(stream->handle, destination, &source->buffer->memory, source->offset, bytes, mode,
-                                       error);
+  status = stream->table->copy_to_host(stream->handle, destination, &source->buffer->memory, source->offset, bytes,
+                                       mode, error);
   if (HALYARD_LIKELY(status == HY_OK)) note_host_copy(stream, flags);
   return status;
 }
@@ -137,9 +141,10 @@ hy_status hy_stream_fill(hy_stream* stream, const hy_view* destination, const vo
     return fail(error, HY_INVALID_ARGUMENT, "a pattern has 1, 2, 4, 8 or 16 bytes, not %u", pattern_bytes);
   }
   if (((destination->offset | destination->bytes) & (pattern_bytes - 1)) != 0) {
-    return fail(error, HY_INVALID_ARGUMENT, "destination: offset %llu and size %llu must be multiples of the pattern's %u bytes",
-                static_cast<unsigned long long>(destination->offset), static_cast<unsigned long long>(destination->bytes),
-                pattern_bytes);
+    return fail(error, HY_INVALID_ARGUMENT,
+                "destination: offset %llu and size %llu must be multiples of the pattern's %u bytes",
+                static_cast<unsigned long long>(destination->offset),
+                static_cast<unsigned long long>(destination->bytes), pattern_bytes);
   }
   if (destination->bytes == 0) return HY_OK;
   if (hy_status status = note_use(destination->buffer, stream, error); status != HY_OK) return status;

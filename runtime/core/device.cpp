@@ -11,7 +11,6 @@ hy_device::hy_device() : retired(std::make_unique<halyard::memory::RetireList>()
 hy_device::~hy_device() {
   hy_b_device* opened = handle.load(std::memory_order_acquire);
   if (opened == nullptr) return;
-  halyard::core::finish_zombies(this);
   retired->free_all(this);
   modules.reset();
   table->device_close(opened);
@@ -26,7 +25,8 @@ hy_status open_device(hy_device* device, hy_b_device** out, hy_error* error) {
     std::lock_guard lock(device->opening);
     *out = device->handle.load(std::memory_order_acquire);
     if (*out != nullptr) return hy_status{HY_OK};
-    if (hy_status status = device->table->device_open(device->instance, device->info.index, out, error); status != HY_OK) {
+    if (hy_status status = device->table->device_open(device->instance, device->info.index, out, error);
+        status != HY_OK) {
       return status;
     }
     if (device->modules == nullptr) device->modules = std::make_unique<kernels::ModuleTable>(device);
@@ -35,9 +35,8 @@ hy_status open_device(hy_device* device, hy_b_device** out, hy_error* error) {
   });
 }
 
-void reap(hy_device* device) {
+void reap(hy_device* device) noexcept {
   if (!device->retired->empty()) device->retired->reap(device);
-  if (device->zombie_count.load(std::memory_order_relaxed) != 0) reap_zombies(device);
 }
 
 }  // namespace halyard::core
@@ -132,7 +131,7 @@ hy_status hy_device_wrap(hy_runtime* runtime, const char* backend_name, const hy
     hy_status status = backend->table->device_wrap(backend->instance, native, &handle, &device->info, error);
     if (status != HY_OK) return status;
     device->handle.store(handle, std::memory_order_release);
-    std::snprintf(device->info.backend, sizeof device->info.backend, "%s", backend->name.c_str());
+    core::settle_info(*device);
     std::snprintf(device->info.id, sizeof device->info.id, "%s", core::make_id(device->info).c_str());
     hy_runtime_retain(runtime);
     *out = device.release();

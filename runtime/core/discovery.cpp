@@ -9,17 +9,23 @@
 #include "halyard/backend_adapter.hpp"
 #include "runtime/core/backend.hpp"
 #include "runtime/core/identity.hpp"
+#include "runtime/core/sized.hpp"
 
 namespace halyard::core {
 namespace {
 
 int kind_rank(hy_device_kind kind) {
   switch (kind) {
-    case HY_DEVICE_GPU: return 0;
-    case HY_DEVICE_ACCELERATOR: return 1;
-    case HY_DEVICE_SIMULATED: return 2;
-    case HY_DEVICE_INTEGRATED_GPU: return 3;
-    default: return 4;
+    case HY_DEVICE_GPU:
+      return 0;
+    case HY_DEVICE_ACCELERATOR:
+      return 1;
+    case HY_DEVICE_SIMULATED:
+      return 2;
+    case HY_DEVICE_INTEGRATED_GPU:
+      return 3;
+    default:
+      return 4;
   }
 }
 
@@ -63,9 +69,12 @@ hy_status discover_locked(hy_runtime* runtime) {
 bool contains_word(const char* text, const char* word) { return strcasestr(text, word) != nullptr; }
 
 bool is_vendor(const hy_device_info& info, const char* vendor) {
-  static constexpr const char* kAliases[][2] = {{"amd", "advanced micro devices"}, {"amd", "authenticamd"},
-                                                {"intel", "genuineintel"},         {"arm", "arm"},
-                                                {"nvidia", "nvidia"},              {"qualcomm", "qualcomm"}};
+  static constexpr const char* kAliases[][2] = {{"amd", "advanced micro devices"},
+                                                {"amd", "authenticamd"},
+                                                {"intel", "genuineintel"},
+                                                {"arm", "arm"},
+                                                {"nvidia", "nvidia"},
+                                                {"qualcomm", "qualcomm"}};
   for (const auto& alias : kAliases) {
     if (strcasecmp(vendor, alias[0]) == 0 && contains_word(info.vendor, alias[1])) return true;
   }
@@ -90,8 +99,9 @@ hy_status by_backend(hy_runtime* runtime, Backend* backend, const char* index_te
     char* end = nullptr;
     index = std::isdigit(static_cast<unsigned char>(index_text[0])) != 0 ? std::strtoull(index_text, &end, 10) : 0;
     if (end == nullptr || *end != '\0') {
-      return fail(error, HY_INVALID_ARGUMENT, "'%s:%s': what follows the colon must be a device's number, counted from 0",
-                  backend->name.c_str(), index_text);
+      return fail(error, HY_INVALID_ARGUMENT,
+                  "'%s:%s': what follows the colon must be a device's number, counted from 0", backend->name.c_str(),
+                  index_text);
     }
   }
   open_backend(runtime, backend);
@@ -146,9 +156,10 @@ hy_status find(hy_runtime* runtime, const char* selector, hy_device** out, hy_er
     return HY_OK;
   }
   const char* colon = std::strchr(selector, ':');
-  const std::string head(selector, colon == nullptr ? std::strlen(selector) : static_cast<std::size_t>(colon - selector));
+  const std::string head(selector,
+                         colon == nullptr ? std::strlen(selector) : static_cast<std::size_t>(colon - selector));
   for (const auto& backend : runtime->backends) {
-    if (backend->name == head && backend->table != nullptr) {
+    if (backend->name == head) {
       return by_backend(runtime, backend.get(), colon == nullptr ? nullptr : colon + 1, out, error);
     }
   }
@@ -157,18 +168,6 @@ hy_status find(hy_runtime* runtime, const char* selector, hy_device** out, hy_er
     return fail(error, HY_INVALID_ARGUMENT, "'%s': there is no backend '%s' in use", selector, head.c_str());
   }
   return by_name(runtime, selector, out, error);
-}
-
-// A caller's structure may be smaller or larger than this library's: fills what both know.
-template <class Info>
-hy_status copy_info(const Info& from, Info* out, const char* what, hy_error* error) {
-  if (out == nullptr || out->size < sizeof out->size || out->size > 1u << 20) {
-    return fail(error, HY_INVALID_ARGUMENT, "out->size: set it to sizeof(%s) before the call", what);
-  }
-  const std::uint32_t size = out->size;
-  std::memcpy(static_cast<void*>(out), &from, std::min<std::size_t>(size, sizeof from));
-  out->size = size;
-  return HY_OK;
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 
 #include "halyard/backend_adapter.hpp"
 #include "runtime/core/library.hpp"
-#include "runtime/core/scratch.hpp"
 #include "runtime/worker/child.hpp"
 
 namespace halyard::core {
@@ -24,10 +23,12 @@ Host::Host() {
   table_.self = this;
   table_.log = [](void* self, hy_log_level level, const char* text) { host_of(self).log_text(level, text); };
   table_.log_enabled = [](void* self, hy_log_level level) -> uint32_t { return host_of(self).log_enabled(level); };
-  table_.library_open = [](void* self, const hy_library_request* request, void** handle, char* path, uint64_t path_capacity,
-                           char* report, uint64_t report_capacity, hy_error* error) -> hy_status {
+  table_.library_open = [](void* self, const hy_library_request* request, void** handle, char* path,
+                           uint64_t path_capacity, char* report, uint64_t report_capacity,
+                           hy_error* error) -> hy_status {
     return stop_exceptions(error, [&] {
-      return open_library(host_of(self).config(), *request, handle, path, path_capacity, report, report_capacity, error);
+      return open_library(host_of(self).config(), *request, handle, path, path_capacity, report, report_capacity,
+                          error);
     });
   };
   table_.library_symbol = [](void*, void* handle, const char* name) { return dlsym(handle, name); };
@@ -39,7 +40,8 @@ Host::Host() {
   };
   table_.child_free = [](void*, hy_child_result* result) { worker::free_child_result(result); };
   table_.scratch_folder = [](void* self, char* path, uint64_t capacity, hy_error* error) -> hy_status {
-    return stop_exceptions(error, [&] { return scratch_folder(host_of(self).config(), path, capacity, error); });
+    Host& host = *static_cast<Host*>(self);
+    return stop_exceptions(error, [&] { return host.scratch_.folder(host.config(), path, capacity, error); });
   };
 }
 

@@ -3,6 +3,7 @@
 
 #include "halyard/backend.h"
 #include "runtime/core/config.hpp"
+#include "runtime/core/scratch.hpp"
 
 namespace halyard::core {
 
@@ -21,9 +22,13 @@ class Host {
   void log_text(hy_log_level level, const char* text) const noexcept;
   const Config& config() const noexcept { return *config_; }
 
+  // Removes the folder of temporary files before this ends, for a process that never lets it.
+  void remove_scratch() noexcept { scratch_.remove(); }
+
  private:
   hy_host table_{};
   const Config* config_ = nullptr;
+  Scratch scratch_;
 };
 
 }  // namespace halyard::core

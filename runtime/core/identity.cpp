@@ -12,11 +12,15 @@ namespace {
 
 const char* kind_word(hy_device_kind kind) {
   switch (kind) {
-    case HY_DEVICE_CPU: return "cpu";
+    case HY_DEVICE_CPU:
+      return "cpu";
     case HY_DEVICE_GPU:
-    case HY_DEVICE_INTEGRATED_GPU: return "gpu";
-    case HY_DEVICE_SIMULATED: return "sim";
-    default: return "device";
+    case HY_DEVICE_INTEGRATED_GPU:
+      return "gpu";
+    case HY_DEVICE_SIMULATED:
+      return "sim";
+    default:
+      return "device";
   }
 }
 
@@ -54,7 +58,43 @@ void terminate_texts(hy_device_info& info) {
   info.pci_address[sizeof info.pci_address - 1] = '\0';
 }
 
+bool has_limits(const hy_device_info& info) {
+  bool has = info.max_workgroup_items != 0;
+  for (int d = 0; d < 3; ++d) has = has && info.max_grid[d] != 0 && info.max_workgroup[d] != 0;
+  return has;
+}
+
 }  // namespace
+
+void settle_info(hy_device& device) {
+  const hy_backend& table = *device.table;
+  hy_device_info& info = device.info;
+  info.size = sizeof info;
+  std::snprintf(info.backend, sizeof info.backend, "%s", table.name);
+  terminate_texts(info);
+  const struct {
+    hy_capabilities bit;
+    bool possible;
+    const char* what;
+  } needs[] = {
+      {HY_CAP_KERNELS, table.kernel_create != nullptr, "kernels without the functions for them"},
+      {HY_CAP_KERNELS, has_limits(info), "kernels with a largest grid or workgroup of 0"},
+      {HY_CAP_RUNTIME_COMPILE, table.compile != nullptr, "compilation without compile()"},
+      {HY_CAP_HOST_FUNCTIONS, table.stream_host_function != nullptr, "host functions without stream_host_function()"},
+      {HY_CAP_TIMED_POINTS, table.point_elapsed != nullptr, "timed points without point_elapsed()"},
+      {HY_CAP_NATIVE_OUT,
+       table.device_native != nullptr || table.memory_native != nullptr || table.stream_native != nullptr,
+       "native handles without a function that gives one"},
+      {HY_CAP_NATIVE_IN, table.device_wrap != nullptr || table.memory_wrap != nullptr || table.stream_wrap != nullptr,
+       "native handles without a function that takes one"},
+  };
+  for (const auto& need : needs) {
+    if (need.possible || (info.capabilities & need.bit) == 0) continue;
+    info.capabilities &= ~need.bit;
+    device.runtime->host.log(HY_LOG_WARNING, "%s: device %s declares %s; it is used without", table.name, info.name,
+                             need.what);
+  }
+}
 
 std::string make_id(const hy_device_info& info) {
   if (info.has_uuid != 0) {
@@ -87,11 +127,10 @@ hy_status describe_device(hy_device& device, std::uint32_t index, const std::vec
   hy_device_info& info = device.info;
   info.size = sizeof info;
   info.numa_node = -1;
-  if (hy_status status = device.table->device_info(device.instance, index, &info, error); status != HY_OK) return status;
-  info.size = sizeof info;
+  if (hy_status status = device.table->device_info(device.instance, index, &info, error); status != HY_OK)
+    return status;
+  settle_info(device);
   info.index = index;
-  std::snprintf(info.backend, sizeof info.backend, "%s", device.table->name);
-  terminate_texts(info);
   info.numa_node = numa_node_of(device);
   const std::string base = make_id(info);
   std::string id = base;

@@ -12,6 +12,10 @@ namespace halyard::core {
 hy_status describe_device(hy_device& device, std::uint32_t index, const std::vector<std::unique_ptr<hy_device>>& before,
                           hy_error* error);
 
+// What a backend said of a device, made safe to rely on: texts end, and what is declared but can't be done (a function
+// is missing, a limit is 0) is taken away, with a warning. Part of describe_device().
+void settle_info(hy_device& device);
+
 // "uuid-…", else "pci-0000:65:00.0", else made of kind and model ("cpu-amd-epyc-9b14").
 std::string make_id(const hy_device_info& info);
 

@@ -7,19 +7,22 @@
 
 #include "halyard/backend_adapter.hpp"
 #include "runtime/core/stream.hpp"
+#include "runtime/kernels/dialect.hpp"
 #include "runtime/memory/buffer.hpp"
 
 namespace halyard::core {
 namespace {
 
-constexpr std::uint32_t kMaxParams = 64;
-
 const char* kind_name(hy_param_kind kind) noexcept {
   switch (kind) {
-    case HY_PARAM_IN: return "HY_IN";
-    case HY_PARAM_OUT: return "HY_OUT";
-    case HY_PARAM_INOUT: return "HY_INOUT";
-    default: return "HY_VAL";
+    case HY_PARAM_IN:
+      return "HY_IN";
+    case HY_PARAM_OUT:
+      return "HY_OUT";
+    case HY_PARAM_INOUT:
+      return "HY_INOUT";
+    default:
+      return "HY_VAL";
   }
 }
 
@@ -50,22 +53,22 @@ hy_status refuse_arg(const hy_bound_kernel* bound, std::uint32_t index, const hy
   const std::uint64_t element = hy_type_size(param.type);
   if (memory::usable(arg.u.view, bound->stream->device) && element != 0 &&
       ((arg.u.view.offset | arg.u.view.bytes) & (element - 1)) != 0) {
-    return fail(error, HY_INVALID_ARGUMENT, "%s: offset %llu and size %llu must be multiples of %s's %llu bytes", name.text,
-                static_cast<unsigned long long>(arg.u.view.offset), static_cast<unsigned long long>(arg.u.view.bytes),
-                hy_type_name(param.type), static_cast<unsigned long long>(element));
+    return fail(error, HY_INVALID_ARGUMENT, "%s: offset %llu and size %llu must be multiples of %s's %llu bytes",
+                name.text, static_cast<unsigned long long>(arg.u.view.offset),
+                static_cast<unsigned long long>(arg.u.view.bytes), hy_type_name(param.type),
+                static_cast<unsigned long long>(element));
   }
   return memory::refuse_view(&arg.u.view, bound->stream->device, name.text, error);
 }
 
 // Bytes of a type that is known to be one: 8-bit elements are 1 << 0, and so on.
 constexpr std::uint32_t scalar_shift(hy_type type) noexcept {
-  constexpr std::uint8_t kShift[16] = {0, 0, 0, 1, 1, 2, 2, 3, 3, 1, 1, 2, 3, 0, 0, 0};  // by the low byte, from HY_I8 - 0x100
+  constexpr std::uint8_t kShift[16] = {0, 0, 0, 1, 1, 2, 2, 3,
+                                       3, 1, 1, 2, 3, 0, 0, 0};  // by the low byte, from HY_I8 - 0x100
   return kShift[(type & 0xFu)];
 }
 
-constexpr std::uint64_t element_bytes(hy_type type) noexcept {
-  return std::uint64_t{type >> 8} << scalar_shift(type);
-}
+constexpr std::uint64_t element_bytes(hy_type type) noexcept { return std::uint64_t{type >> 8} << scalar_shift(type); }
 static_assert(element_bytes(HY_I8) == 1 && element_bytes(HY_U16) == 2 && element_bytes(HY_F16) == 2 &&
               element_bytes(HY_BF16) == 2 && element_bytes(HY_F32) == 4 && element_bytes(HY_I64) == 8 &&
               element_bytes(HY_F64) == 8 && element_bytes(HY_VECTOR(HY_F32, 4)) == 16 && element_bytes(HY_U32) == 4 &&
@@ -90,58 +93,63 @@ hy_status lower_args(hy_bound_kernel* bound, const hy_arg* args, hy_b_arg* out, 
     if (HALYARD_UNLIKELY(!memory::usable(view, stream->device) || ((view.offset | view.bytes) & (element - 1)) != 0)) {
       return refuse_arg(bound, i, arg, error);
     }
-    if (hy_status status = memory::note_use(view.buffer, stream, error); HALYARD_UNLIKELY(status != HY_OK)) return status;
+    if (hy_status status = memory::note_use(view.buffer, stream, error); HALYARD_UNLIKELY(status != HY_OK))
+      return status;
     out[i] = hy_b_arg{&view.buffer->memory, view.offset, nullptr, 0};
   }
   return HY_OK;
 }
 
 // The size of a workgroup where the caller leaves it open: enough items to fill a device, few enough for every kernel.
-void default_workgroup(const hy_grid& grid, std::uint32_t most, std::uint32_t out[3]) noexcept {
+void default_workgroup(const hy_grid& grid, const hy_device_info& device, std::uint32_t most,
+                       std::uint32_t out[3]) noexcept {
   const bool flat = (grid.items[1] | grid.items[2] | grid.groups[1] | grid.groups[2]) <= 1;
-  out[0] = flat ? std::min(most, 256u) : std::min(most, 16u);
-  out[1] = flat ? 1 : std::clamp(most / out[0], 1u, 16u);
+  out[0] = std::min({most, flat ? 256u : 16u, device.max_workgroup[0]});
+  out[1] = flat ? 1 : std::min({std::max(most / out[0], 1u), 16u, device.max_workgroup[1]});
   out[2] = 1;
 }
 
-hy_status choose_workgroup(const hy_bound_kernel* bound, const hy_grid& grid, std::uint32_t out[3], hy_error* error) noexcept {
+hy_status choose_workgroup(const hy_bound_kernel* bound, const hy_grid& grid, std::uint32_t out[3],
+                           hy_error* error) noexcept {
   const hy_kernel_info& info = bound->kernel->info;
   const char* name = bound->signature->name;
   const bool asked = (grid.workgroup[0] | grid.workgroup[1] | grid.workgroup[2]) != 0;
   if (info.workgroup[0] != 0) {
     for (int d = 0; d < 3; ++d) {
       if (asked && grid.workgroup[d] != info.workgroup[d]) {
-        return fail(error, HY_INVALID_ARGUMENT, "%s: its source fixes the workgroup at %u x %u x %u, %u x %u x %u was asked for",
-                    name, info.workgroup[0], info.workgroup[1], info.workgroup[2], grid.workgroup[0], grid.workgroup[1],
+        return fail(error, HY_INVALID_ARGUMENT,
+                    "%s: its source fixes the workgroup at %u x %u x %u, %u x %u x %u was asked for", name,
+                    info.workgroup[0], info.workgroup[1], info.workgroup[2], grid.workgroup[0], grid.workgroup[1],
                     grid.workgroup[2]);
       }
       out[d] = info.workgroup[d];
     }
     return HY_OK;
   }
+  const hy_device_info& device = bound->stream->device->info;
   if (!asked) {
-    default_workgroup(grid, std::max(info.max_workgroup_items, 1u), out);
+    default_workgroup(grid, device, std::max(info.max_workgroup_items, 1u), out);
     return HY_OK;
   }
-  const hy_device_info& device = bound->stream->device->info;
   std::uint64_t items = 1;
   for (int d = 0; d < 3; ++d) {
     out[d] = grid.workgroup[d];
-    items *= out[d];  // at most 2^96 mod 2^64 matters not: each factor is bounded first
+    items *= out[d];  // never overflows: both factors are below 2^32, as more items than that were refused before
     if (out[d] == 0 || out[d] > device.max_workgroup[d]) {
       return fail(error, HY_INVALID_ARGUMENT, "%s: workgroup %u x %u x %u: dimension %d must be 1 to %u on %s", name,
                   grid.workgroup[0], grid.workgroup[1], grid.workgroup[2], d, device.max_workgroup[d], device.id);
     }
     if (items > info.max_workgroup_items) {
-      return fail(error, HY_INVALID_ARGUMENT, "%s: workgroup %u x %u x %u: this kernel takes at most %u items on %s", name,
-                  grid.workgroup[0], grid.workgroup[1], grid.workgroup[2], info.max_workgroup_items, device.id);
+      return fail(error, HY_INVALID_ARGUMENT, "%s: workgroup %u x %u x %u: this kernel takes at most %u items on %s",
+                  name, grid.workgroup[0], grid.workgroup[1], grid.workgroup[2], info.max_workgroup_items, device.id);
     }
   }
   return HY_OK;
 }
 
 hy_status plan(const hy_bound_kernel* bound, const hy_grid& grid, hy_b_grid* out, hy_error* error) noexcept {
-  if (hy_status status = choose_workgroup(bound, grid, out->workgroup, error); HALYARD_UNLIKELY(status != HY_OK)) return status;
+  if (hy_status status = choose_workgroup(bound, grid, out->workgroup, error); HALYARD_UNLIKELY(status != HY_OK))
+    return status;
   const bool by_items = (grid.items[0] | grid.items[1] | grid.items[2]) != 0;
   std::uint64_t total = 1;
   bool overflows = false;
@@ -151,7 +159,8 @@ hy_status plan(const hy_bound_kernel* bound, const hy_grid& grid, hy_b_grid* out
     const std::uint64_t groups = by_items ? grid.items[d] / size + (grid.items[d] % size != 0 ? 1 : 0) : grid.groups[d];
     if (HALYARD_UNLIKELY(groups > UINT64_MAX / size || groups * size > static_cast<std::uint64_t>(INT64_MAX))) {
       return fail(error, HY_INVALID_ARGUMENT, "%s: the grid overflows: %llu workgroups of %llu items in dimension %d",
-                  bound->signature->name, static_cast<unsigned long long>(groups), static_cast<unsigned long long>(size), d);
+                  bound->signature->name, static_cast<unsigned long long>(groups),
+                  static_cast<unsigned long long>(size), d);
     }
     out->first_group[d] = 0;
     out->groups[d] = groups;
@@ -160,19 +169,22 @@ hy_status plan(const hy_bound_kernel* bound, const hy_grid& grid, hy_b_grid* out
     empty |= groups == 0;
   }
   if (HALYARD_UNLIKELY(!empty && (overflows || total > static_cast<std::uint64_t>(INT64_MAX)))) {
-    return fail(error, HY_INVALID_ARGUMENT, "%s: the grid overflows: %llu x %llu x %llu workgroups hold 2^63 items or more",
-                bound->signature->name, static_cast<unsigned long long>(out->groups[0]),
-                static_cast<unsigned long long>(out->groups[1]), static_cast<unsigned long long>(out->groups[2]));
+    return fail(error, HY_INVALID_ARGUMENT,
+                "%s: the grid overflows: %llu x %llu x %llu workgroups hold 2^63 items or more", bound->signature->name,
+                static_cast<unsigned long long>(out->groups[0]), static_cast<unsigned long long>(out->groups[1]),
+                static_cast<unsigned long long>(out->groups[2]));
   }
   return HY_OK;
 }
 
 bool fits(const hy_b_grid& grid, const hy_device_info& device) noexcept {
-  return grid.groups[0] <= device.max_grid[0] && grid.groups[1] <= device.max_grid[1] && grid.groups[2] <= device.max_grid[2];
+  return grid.groups[0] <= device.max_grid[0] && grid.groups[1] <= device.max_grid[1] &&
+         grid.groups[2] <= device.max_grid[2];
 }
 
 // Parts that the driver takes, one after the other in the stream's order.
-hy_status launch_in_parts(hy_bound_kernel* bound, const hy_b_grid& whole, const hy_b_arg* args, hy_error* error) noexcept {
+hy_status launch_in_parts(hy_bound_kernel* bound, const hy_b_grid& whole, const hy_b_arg* args,
+                          hy_error* error) noexcept {
   const hy_device_info& device = bound->stream->device->info;
   hy_b_grid part = whole;
   for (std::uint64_t z = 0; z < whole.groups[2]; z += part.groups[2]) {
@@ -204,7 +216,8 @@ hy_status bind_new(hy_kernel* kernel, hy_stream* stream, hy_bound_kernel** out, 
   if (hy_status status = check_bindable(kernel, stream, error); status != HY_OK) return status;
   if (stream->bound.size() <= kernel->slot) stream->bound.resize(kernel->slot + 1, nullptr);
   auto bound = std::make_unique<hy_bound_kernel>();
-  if (hy_status status = stream->table->kernel_bind(kernel->handle, stream->handle, &bound->handle, error); status != HY_OK) {
+  if (hy_status status = stream->table->kernel_bind(kernel->handle, stream->handle, &bound->handle, error);
+      status != HY_OK) {
     return status;
   }
   bound->stream = stream;
@@ -243,25 +256,27 @@ hy_status hy_kernel_bind(hy_kernel* kernel, hy_stream* stream, hy_bound_kernel**
   return stop_exceptions(error, [&] { return bind_new(kernel, stream, out, error); });
 }
 
-hy_status hy_launch(hy_bound_kernel* bound, const hy_grid* grid, const hy_arg* args, uint32_t arg_count, hy_error* error) {
+hy_status hy_launch(hy_bound_kernel* bound, const hy_grid* grid, const hy_arg* args, uint32_t arg_count,
+                    hy_error* error) {
   if (HALYARD_UNLIKELY(bound == nullptr || grid == nullptr || (args == nullptr && arg_count != 0))) {
     return fail(error, HY_INVALID_ARGUMENT, "kernel, grid and args must not be NULL");
   }
   if (hy_status status = check_stream(bound->stream, error); HALYARD_UNLIKELY(status != HY_OK)) return status;
   const hy_signature* signature = bound->signature;
-  if (HALYARD_UNLIKELY(arg_count != signature->param_count || arg_count > kMaxParams)) {
-    return fail(error, HY_INVALID_ARGUMENT, "%s takes %u arguments, %u were given", signature->name, signature->param_count,
-                arg_count);
+  if (HALYARD_UNLIKELY(arg_count != signature->param_count || arg_count > dialect::kMaxParameters)) {
+    return fail(error, HY_INVALID_ARGUMENT, "%s takes %u arguments, %u were given", signature->name,
+                signature->param_count, arg_count);
   }
   hy_b_grid planned;
   if (hy_status status = plan(bound, *grid, &planned, error); HALYARD_UNLIKELY(status != HY_OK)) return status;
-  hy_b_arg lowered[kMaxParams];
+  hy_b_arg lowered[dialect::kMaxParameters];
   if (hy_status status = lower_args(bound, args, lowered, error); HALYARD_UNLIKELY(status != HY_OK)) return status;
   if (planned.groups[0] == 0 || planned.groups[1] == 0 || planned.groups[2] == 0) return HY_OK;
   if (HALYARD_UNLIKELY(!fits(planned, bound->stream->device->info))) {
     return launch_in_parts(bound, planned, lowered, error);
   }
-  if (hy_status status = bound->table->launch(bound->handle, &planned, lowered, error); HALYARD_UNLIKELY(status != HY_OK)) {
+  if (hy_status status = bound->table->launch(bound->handle, &planned, lowered, error);
+      HALYARD_UNLIKELY(status != HY_OK)) {
     return status;
   }
   note_submission(bound->stream);

@@ -7,12 +7,14 @@
 #include <link.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
 #include <vector>
 
 #include "halyard/detail/error.hpp"
+#include "runtime/core/file.hpp"
 
 namespace halyard::core {
 namespace {
@@ -22,8 +24,10 @@ std::vector<std::string> expand_folder(const char* pattern) {
   std::vector<std::string> folders;
   glob_t found{};
   if (glob(pattern, GLOB_ONLYDIR, nullptr, &found) == 0) {
-    // Newest version first: "/opt/rocm-6.1" before "/opt/rocm-5.7".
-    for (std::size_t i = found.gl_pathc; i-- > 0;) folders.emplace_back(found.gl_pathv[i]);
+    folders.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+    // Newest version first: "/usr/local/cuda-12.4" before "/usr/local/cuda-9.2".
+    std::sort(folders.begin(), folders.end(),
+              [](const std::string& a, const std::string& b) { return strverscmp(a.c_str(), b.c_str()) > 0; });
   }
   globfree(&found);
   return folders;
@@ -78,22 +82,17 @@ hy_status open_library(const Config& config, const hy_library_request& request, 
 
 hy_status read_system_file(const Config& config, const char* path, char* data, std::uint64_t* bytes, hy_error* error) {
   const std::string file = config.sysroot + path;
-  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return fail(error, HY_UNAVAILABLE, "%s: %s", file.c_str(), std::strerror(errno));
+  const Fd fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.open()) return fail(error, HY_UNAVAILABLE, "%s: %s", file.c_str(), std::strerror(errno));
   const std::uint64_t capacity = *bytes;
   std::uint64_t size = 0;
   while (size < capacity) {
-    const ssize_t n = read(fd, data + size, capacity - size);
+    const ssize_t n = read(fd.get(), data + size, capacity - size);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      const int reason = errno;
-      close(fd);
-      return fail(error, HY_UNAVAILABLE, "%s: %s", file.c_str(), std::strerror(reason));
-    }
+    if (n < 0) return fail(error, HY_UNAVAILABLE, "%s: %s", file.c_str(), std::strerror(errno));
     if (n == 0) break;
     size += static_cast<std::uint64_t>(n);
   }
-  close(fd);
   if (size < capacity) data[size] = '\0';
   *bytes = size;
   return HY_OK;

@@ -15,12 +15,12 @@ struct TypeRow {
 };
 
 constexpr TypeRow kTypes[] = {
-    {HY_I8, 1, {"char", "char2", "char4"}},         {HY_U8, 1, {"uchar", "uchar2", "uchar4"}},
-    {HY_I16, 2, {"short", "short2", "short4"}},     {HY_U16, 2, {"ushort", "ushort2", "ushort4"}},
-    {HY_I32, 4, {"int", "int2", "int4"}},           {HY_U32, 4, {"uint", "uint2", "uint4"}},
-    {HY_I64, 8, {"long", "long2", "long4"}},        {HY_U64, 8, {"ulong", "ulong2", "ulong4"}},
-    {HY_F16, 2, {"half", "half2", "half4"}},        {HY_BF16, 2, {"bfloat16", "bfloat162", "bfloat164"}},
-    {HY_F32, 4, {"float", "float2", "float4"}},     {HY_F64, 8, {"double", "double2", "double4"}},
+    {HY_I8, 1, {"char", "char2", "char4"}},     {HY_U8, 1, {"uchar", "uchar2", "uchar4"}},
+    {HY_I16, 2, {"short", "short2", "short4"}}, {HY_U16, 2, {"ushort", "ushort2", "ushort4"}},
+    {HY_I32, 4, {"int", "int2", "int4"}},       {HY_U32, 4, {"uint", "uint2", "uint4"}},
+    {HY_I64, 8, {"long", "long2", "long4"}},    {HY_U64, 8, {"ulong", "ulong2", "ulong4"}},
+    {HY_F16, 2, {"half", "half2", "half4"}},    {HY_BF16, 2, {"bfloat16", "bfloat162", "bfloat164"}},
+    {HY_F32, 4, {"float", "float2", "float4"}}, {HY_F64, 8, {"double", "double2", "double4"}},
 };
 
 const TypeRow* row_of(hy_type type) noexcept {

@@ -1,5 +1,7 @@
 // The objects behind the handles of the C API. Who keeps whom alive: everything holds its device, a device holds its
-// runtime; a kernel also holds its module and its bundle; a point, and a buffer, hold their streams.
+// runtime; a kernel also holds its module and its bundle; a point holds its stream, a stream the kernels it has bound.
+// What only needs to know how far a stream has come (buffers, memory that waits to be freed) remembers its id, which is
+// found in its device's list until all work of the stream is done.
 #pragma once
 
 #include <atomic>
@@ -76,10 +78,8 @@ struct hy_device {
   std::atomic<hy_b_device*> handle{nullptr};  // see open_device()
   std::unique_ptr<halyard::kernels::ModuleTable> modules;
   std::unique_ptr<halyard::memory::RetireList> retired;
-  std::mutex streams_mutex;
-  std::vector<hy_stream*> streams;  // that live
-  std::vector<hy_stream*> zombies;  // given up with work in flight
-  std::atomic<std::uint32_t> zombie_count{0};
+  mutable std::mutex streams_mutex;
+  std::vector<hy_stream*> streams;  // with work that may not be done: see find_stream()
 
   hy_device();
   ~hy_device();
@@ -116,6 +116,7 @@ struct hy_point {
 
 struct hy_stream {
   halyard::core::RefCount refs;
+  std::uint64_t id = 0;  // unique in the process, never used again
   hy_device* device = nullptr;
   const hy_backend* table = nullptr;
   hy_b_stream* handle = nullptr;
@@ -123,12 +124,12 @@ struct hy_stream {
   std::uint64_t fork_generation = 0;
   bool wrapped = false;
   std::atomic<std::uint64_t> submitted{0};
-  std::atomic<std::uint64_t> completed{0};   // as far as anybody has seen
+  std::atomic<std::uint64_t> completed{0};  // as far as anybody has seen
   std::atomic<bool> failed{false};
-  std::atomic<bool> retire_wanted{false};    // somebody waits to free memory that this stream uses
+  std::atomic<bool> retire_wanted{false};  // somebody waits to free memory that this stream uses
   std::mutex error_mutex;
-  hy_error error{};                          // valid when failed
-  std::vector<hy_bound_kernel*> bound;       // by slot; the stream's thread alone
+  hy_error error{};                     // valid when failed
+  std::vector<hy_bound_kernel*> bound;  // by slot; the stream's thread alone
   std::mutex retire_mutex;
   std::vector<std::pair<std::uint64_t, hy_b_point*>> retire_points;  // in order
   // Points to use again: pushed by any thread, taken by the stream's own, so that recording allocates only at first.
@@ -148,7 +149,7 @@ hy_status open_device(hy_device* device, hy_b_device** out, hy_error* error);
 // Opens all backends, merges devices; once.
 hy_status discover(hy_runtime* runtime, hy_error* error);
 
-// Looks at what has become of memory and streams that were given up in `device`, and frees what is done.
-void reap(hy_device* device);
+// Frees the memory given up in `device` that no work uses any more.
+void reap(hy_device* device) noexcept;
 
 }  // namespace halyard::core

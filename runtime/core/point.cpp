@@ -17,13 +17,18 @@ hy_status check_point(const hy_point* point, hy_error* error) noexcept {
 // Waits on a host thread for a point that the waiting stream's backend does not understand. Owns a reference to it.
 hy_status wait_on_host(void* user, hy_error* error) {
   auto* point = static_cast<hy_point*>(user);
-  const hy_status status = hy_point_wait(point, HY_FOREVER, error);
+  // The waiting stream failed before its turn came: only let go.
+  const hy_status status = error->code != HY_OK ? error->code : hy_point_wait(point, HY_FOREVER, error);
   hy_point_release(point);
   return status;
 }
 
 hy_status bridge(hy_stream* stream, hy_point* point, hy_error* error) {
-  if (stream->table->stream_host_function == nullptr) return hy_point_wait(point, HY_FOREVER, error);
+  if (stream->table->stream_host_function == nullptr) {
+    hy_error late;
+    clear(late);
+    return settle(stream, hy_point_wait(point, HY_FOREVER, &late), late, error);
+  }
   hy_point_retain(point);
   const hy_status status = stream->table->stream_host_function(stream->handle, wait_on_host, point, error);
   if (status != HY_OK) hy_point_release(point);
@@ -32,7 +37,8 @@ hy_status bridge(hy_stream* stream, hy_point* point, hy_error* error) {
 
 hy_point* take_free(hy_stream* stream) noexcept {
   hy_point* first = stream->free_points.load(std::memory_order_acquire);
-  while (first != nullptr && !stream->free_points.compare_exchange_weak(first, first->next_free, std::memory_order_acquire)) {
+  while (first != nullptr &&
+         !stream->free_points.compare_exchange_weak(first, first->next_free, std::memory_order_acquire)) {
   }
   return first;
 }
@@ -44,8 +50,10 @@ void give_free(hy_stream* stream, hy_point* point) noexcept {
 }
 
 hy_status answer(hy_point* point, hy_status status, const hy_error& late, hy_error* error) noexcept {
+  // The error first: who sees the work done must see that it failed.
+  const hy_status settled = settle(point->stream, status, late, error);
   if (status != HY_TIMEOUT) note_completion(point->stream, point->sequence);
-  return settle(point->stream, status, late, error);
+  return settled;
 }
 
 }  // namespace
@@ -82,7 +90,8 @@ hy_status hy_stream_wait(hy_stream* stream, hy_point* point, hy_error* error) {
   if (point->stream == stream) return HY_OK;  // in order already
   return stop_exceptions(error, [&] {
     hy_status status = HY_UNSUPPORTED;
-    if (point->stream->table == stream->table) status = stream->table->stream_wait(stream->handle, point->handle, error);
+    if (point->stream->table == stream->table)
+      status = stream->table->stream_wait(stream->handle, point->handle, error);
     if (status == HY_UNSUPPORTED) status = bridge(stream, point, error);
     if (status == HY_OK) note_submission(stream);
     return status;
@@ -105,14 +114,14 @@ void hy_point_release(hy_point* point) {
 hy_status hy_point_query(hy_point* point, hy_error* error) {
   if (hy_status status = check_point(point, error); status != HY_OK) return status;
   hy_error late;
-  late.code = HY_OK;
+  clear(late);
   return answer(point, point->stream->table->point_query(point->handle, &late), late, error);
 }
 
 hy_status hy_point_wait(hy_point* point, uint64_t timeout_ns, hy_error* error) {
   if (hy_status status = check_point(point, error); status != HY_OK) return status;
   hy_error late;
-  late.code = HY_OK;
+  clear(late);
   return answer(point, point->stream->table->point_wait(point->handle, timeout_ns, &late), late, error);
 }
 

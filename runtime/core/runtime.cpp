@@ -3,12 +3,9 @@
 
 #include "halyard/backend_adapter.hpp"
 #include "runtime/core/backend.hpp"
+#include "runtime/core/fork.hpp"
 #include "runtime/kernels/cache.hpp"
 #include "runtime/worker/worker.hpp"
-
-namespace halyard::core {
-void watch_forks();  // fork.cpp
-}
 
 // Backends first: their devices still use the cache and the worker.
 hy_runtime::~hy_runtime() { backends.clear(); }

@@ -34,10 +34,22 @@ void note_completion(hy_stream* stream, std::uint64_t sequence) noexcept;
 // Takes what a wait answered: a late error makes the stream a failed one.
 hy_status settle(hy_stream* stream, hy_status status, const hy_error& from, hy_error* error) noexcept;
 
-// Looks at the points that record_for_retire() left; true when `sequence` is done. Any thread.
-bool reached(hy_stream* stream, std::uint64_t sequence) noexcept;
+// An error for a backend to fill: empty, should it return a status and no text.
+inline void clear(hy_error& error) noexcept {
+  error.code = HY_OK;
+  error.vendor_code = 0;
+  error.vendor_name[0] = '\0';
+  error.message[0] = '\0';
+}
 
-void reap_zombies(hy_device* device);
-void finish_zombies(hy_device* device);
+// True when the first `sequence` submissions of the stream called `id` are done, as is true of a stream that is gone.
+bool reached(hy_device* device, std::uint64_t id, std::uint64_t sequence) noexcept;
+
+// Submissions of that stream so far; 0 for one that is gone.
+std::uint64_t submitted(hy_device* device, std::uint64_t id) noexcept;
+bool exists(const hy_device* device, std::uint64_t id) noexcept;
+
+// Ends a stream whose work is done and nobody holds, and gives back its device.
+void destroy(hy_stream* stream) noexcept;
 
 }  // namespace halyard::core

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "halyard/backend_adapter.hpp"
+#include "runtime/core/fork.hpp"
 #include "runtime/core/objects.hpp"
 #include "runtime/kernels/bundle.hpp"
 #include "runtime/kernels/constants.hpp"
@@ -19,10 +20,16 @@ namespace halyard::kernels {
 
 std::mutex& links_mutex() noexcept {
   static constinit std::mutex mutex;
+  [[maybe_unused]] static const bool guarded = (core::guard_over_fork(mutex), true);
   return mutex;
 }
 
 namespace {
+
+// sizeof(hy_linked_bundle) in version 0.1: a program built then works with any later library. What a later version adds
+// to the structure must be read only where `size` has it.
+constexpr std::uint32_t kFirstLinkedBytes = 32;
+static_assert(sizeof(hy_linked_bundle) >= kFirstLinkedBytes);
 
 using BundlePointer = std::unique_ptr<hy_bundle>;
 
@@ -210,7 +217,7 @@ hy_status hy_bundle_from_memory(hy_runtime* runtime, const void* data, uint64_t 
 
 hy_status hy_bundle_from_linked(hy_runtime* runtime, const hy_linked_bundle* linked, hy_bundle** out, hy_error* error) {
   if (hy_status status = check_arguments(runtime, out, error); status != HY_OK) return status;
-  if (linked == nullptr || linked->size < sizeof(hy_linked_bundle) || linked->data == nullptr ||
+  if (linked == nullptr || linked->size < kFirstLinkedBytes || linked->data == nullptr ||
       (linked->host_images == nullptr && linked->host_image_count != 0)) {
     return fail(error, HY_INVALID_ARGUMENT, "linked must be a table that halyard_add_kernels() made");
   }

@@ -99,6 +99,7 @@ bool BundleImage::check_manifest(std::uint64_t string_bytes) const noexcept {
   for (const format::Kernel& kernel : kernels_) {
     if (kernel.name >= string_bytes || string(kernel.name)[0] == '\0' || kernel.source >= sources_.size()) return false;
     if (!within(kernel.first_param, kernel.param_count, params_.size())) return false;
+    if (kernel.param_count > dialect::kMaxParameters) return false;
     if ((kernel.flags & ~format::kFixedWorkgroup) != 0 || kernel.tuning_offset != 0 || kernel.tuning_bytes != 0)
       return false;
   }

@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <utility>
 #include <vector>
 
 #include "halyard/detail/config.hpp"
+#include "runtime/core/file.hpp"
 
 namespace halyard::kernels {
 namespace {
@@ -51,45 +51,9 @@ bool is_entry(const char* name) noexcept {
   return dash != nullptr && std::strlen(dash + 1) == 64 && std::strspn(dash + 1, "0123456789abcdef") == 64;
 }
 
-class Fd {
- public:
-  explicit Fd(int fd) noexcept : fd_(fd) {}
-  ~Fd() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  int get() const noexcept { return fd_; }
-  bool open() const noexcept { return fd_ >= 0; }
-  bool close_now() noexcept { return close(std::exchange(fd_, -1)) == 0; }
-
- private:
-  int fd_;
-};
-
-bool read_all(int fd, void* data, std::uint64_t bytes) noexcept {
-  char* to = static_cast<char*>(data);
-  while (bytes > 0) {
-    const ssize_t got = read(fd, to, bytes);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return false;
-    to += got;
-    bytes -= static_cast<std::uint64_t>(got);
-  }
-  return true;
-}
-
-bool write_all(int fd, const void* data, std::uint64_t bytes) noexcept {
-  const char* from = static_cast<const char*>(data);
-  while (bytes > 0) {
-    const ssize_t wrote = write(fd, from, bytes);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return false;
-    from += wrote;
-    bytes -= static_cast<std::uint64_t>(wrote);
-  }
-  return true;
-}
+using core::Fd;
+using core::read_all;
+using core::write_all;
 
 bool make_folders(const std::string& folder) {
   for (std::size_t end = folder.find('/', 1);; end = folder.find('/', end + 1)) {
@@ -102,24 +66,27 @@ bool make_folders(const std::string& folder) {
   }
 }
 
+// kNothing also where it can't be read now, for want of files or memory: the entry may be good, and is left.
 enum class Found : std::uint8_t { kEntry, kNothing, kDamaged };
 
 Found read_entry(int folder_fd, const std::string& name, const Digest& key, std::string* bytes) {
   Fd fd(openat(folder_fd, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!fd.open()) return errno == ENOENT ? Found::kNothing : Found::kDamaged;
+  if (!fd.open()) return errno == ELOOP || errno == ENXIO ? Found::kDamaged : Found::kNothing;  // a link, or no file
   struct stat seen {};
-  if (fstat(fd.get(), &seen) != 0 || !S_ISREG(seen.st_mode) || seen.st_uid != geteuid() || (seen.st_mode & 022) != 0) {
+  if (fstat(fd.get(), &seen) != 0) return Found::kNothing;
+  if (!S_ISREG(seen.st_mode) || seen.st_uid != geteuid() || (seen.st_mode & 022) != 0) {
     return Found::kDamaged;
   }
   EntryHeader header{};
   const std::uint64_t file_bytes = static_cast<std::uint64_t>(seen.st_size);
   if (file_bytes < sizeof header || file_bytes > kLargestEntryBytes) return Found::kDamaged;
-  if (!read_all(fd.get(), &header, sizeof header) || std::memcmp(header.magic, kMagic, sizeof kMagic) != 0 ||
-      header.payload_bytes != file_bytes - sizeof header || std::memcmp(header.key, key.data(), key.size()) != 0) {
+  if (!read_all(fd.get(), &header, sizeof header)) return errno == 0 ? Found::kDamaged : Found::kNothing;
+  if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0 || header.payload_bytes != file_bytes - sizeof header ||
+      std::memcmp(header.key, key.data(), key.size()) != 0) {
     return Found::kDamaged;
   }
   bytes->resize(header.payload_bytes);
-  if (!read_all(fd.get(), bytes->data(), header.payload_bytes)) return Found::kDamaged;
+  if (!read_all(fd.get(), bytes->data(), header.payload_bytes)) return errno == 0 ? Found::kDamaged : Found::kNothing;
   std::uint8_t expected[16];
   checksum(name, header, *bytes, expected);
   if (std::memcmp(expected, header.checksum, sizeof expected) != 0) return Found::kDamaged;
@@ -128,18 +95,16 @@ Found read_entry(int folder_fd, const std::string& name, const Digest& key, std:
 }
 
 bool write_entry(int folder_fd, const std::string& name, const Digest& key, std::string_view bytes) noexcept {
-  static std::atomic<std::uint32_t> counter{0};
   char aside[64];
-  std::snprintf(aside, sizeof aside, "%s%d-%u-%lx", kAside, static_cast<int>(getpid()), counter.fetch_add(1),
-                static_cast<unsigned long>(time(nullptr)));
+  std::snprintf(aside, sizeof aside, "%s%s", kAside, core::unique_name().text);
   EntryHeader header{};
   std::memcpy(header.magic, kMagic, sizeof kMagic);
   header.payload_bytes = bytes.size();
   std::memcpy(header.key, key.data(), key.size());
   checksum(name, header, bytes, header.checksum);
   Fd fd(openat(folder_fd, aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  bool good =
-      fd.open() && write_all(fd.get(), &header, sizeof header) && write_all(fd.get(), bytes.data(), bytes.size());
+  if (!fd.open()) return false;
+  bool good = write_all(fd.get(), &header, sizeof header) && write_all(fd.get(), bytes.data(), bytes.size());
   if (good) good = fd.close_now() && renameat(folder_fd, aside, folder_fd, name.c_str()) == 0;
   if (good) return true;
   const int problem = errno;
@@ -207,7 +172,7 @@ int Cache::open_folder(bool create) noexcept {
     return -1;
   }
   struct stat seen {};
-  if (fstat(fd, &seen) == 0 && seen.st_uid == geteuid() && (seen.st_mode & 022) == 0) return fd;
+  if (fstat(fd, &seen) == 0 && core::only_we_write(seen)) return fd;
   refused_ = true;
   say_once(HY_LOG_WARNING,
            seen.st_uid != geteuid() ? "is not used, since it belongs to another user; set HALYARD_CACHE_DIR"

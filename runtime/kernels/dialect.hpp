@@ -2,6 +2,7 @@
 // target's compiler. It works on text and knows no vendor's library.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -11,6 +12,9 @@
 #include "halyard/halyard.h"
 
 namespace halyard::dialect {
+
+// Of one kernel: scanning, bundles and launches, whose arguments lie on the stack, all hold to it.
+inline constexpr std::size_t kMaxParameters = 64;
 
 // What one HY_KERNEL(...) declares. `type` of a parameter is that of a value, or of a buffer's elements.
 struct Parameter {

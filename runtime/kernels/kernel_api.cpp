@@ -5,7 +5,9 @@
 #include <memory>
 
 #include "halyard/backend_adapter.hpp"
+#include "runtime/core/fork.hpp"
 #include "runtime/core/objects.hpp"
+#include "runtime/core/sized.hpp"
 #include "runtime/kernels/bundle.hpp"
 #include "runtime/kernels/module.hpp"
 
@@ -15,6 +17,8 @@ namespace {
 // Numbers from 0 on for the kernels that live, the smallest that is free first: streams keep what they bound by it.
 class Slots {
  public:
+  Slots() { core::guard_over_fork(mutex_); }
+
   std::uint32_t take() {
     std::lock_guard lock(mutex_);
     if (free_.empty()) {
@@ -62,6 +66,26 @@ void fill_info(const hy_b_kernel_info& from, const Module& module, hy_kernel_inf
   to->from_cache = module.from_cache ? 1 : 0;
 }
 
+// What the source fixes must suit the device: some drivers notice at the launch, some never.
+hy_status check_limits(const hy_device_info& device, const hy_b_kernel_info& info, const char* name, hy_error* error) {
+  if (info.local_bytes > device.local_memory_bytes) {
+    return fail(error, HY_INVALID_ARGUMENT, "%s needs %llu bytes of local memory, %s has %llu", name,
+                static_cast<unsigned long long>(info.local_bytes), device.id,
+                static_cast<unsigned long long>(device.local_memory_bytes));
+  }
+  std::uint64_t items = 1;
+  bool fits = true;
+  for (int d = 0; d < 3 && fits; ++d) {
+    items *= std::max(info.workgroup[d], 1u);  // each product is bounded before the next: no overflow
+    fits = info.workgroup[d] <= device.max_workgroup[d] && items <= device.max_workgroup_items;
+  }
+  if (fits) return HY_OK;
+  return fail(error, HY_INVALID_ARGUMENT,
+              "%s: its source fixes the workgroup at %u x %u x %u; %s takes at most %u x %u x %u and %u items in all",
+              name, info.workgroup[0], info.workgroup[1], info.workgroup[2], device.id, device.max_workgroup[0],
+              device.max_workgroup[1], device.max_workgroup[2], device.max_workgroup_items);
+}
+
 hy_status create(hy_device* device, hy_bundle* bundle, const char* name, std::span<const hy_constant> constants,
                  hy_kernel** out, hy_error* error) {
   const hy_bundle::Kernel* found = bundle->find(name);
@@ -82,17 +106,14 @@ hy_status create(hy_device* device, hy_bundle* bundle, const char* name, std::sp
   hy_b_kernel_info info{};
   info.size = sizeof info;
   hy_status status = device->table->kernel_create(module->handle, kernel->signature, &kernel->handle, &info, error);
+  if (status == HY_OK) {
+    fill_info(info, *module, &kernel->info);
+    status = check_limits(device->info, info, name, error);
+    if (status != HY_OK) device->table->kernel_destroy(kernel->handle);
+  }
   if (status != HY_OK) {
     slots().give_back(kernel->slot);
     return status;
-  }
-  fill_info(info, *module, &kernel->info);
-  if (info.local_bytes > device->info.local_memory_bytes) {  // some drivers notice at the launch, some never
-    device->table->kernel_destroy(kernel->handle);
-    slots().give_back(kernel->slot);
-    return fail(error, HY_INVALID_ARGUMENT, "%s needs %llu bytes of local memory, %s has %llu", name,
-                static_cast<unsigned long long>(info.local_bytes), device->info.id,
-                static_cast<unsigned long long>(device->info.local_memory_bytes));
   }
   kernel->device = device;
   hy_device_retain(device);
@@ -145,13 +166,8 @@ hy_status hy_kernel_get_signature(hy_kernel* kernel, const hy_signature** out, h
 }
 
 hy_status hy_kernel_get_info(hy_kernel* kernel, hy_kernel_info* out, hy_error* error) {
-  if (kernel == nullptr || out == nullptr || out->size < sizeof out->size) {
-    return fail(error, HY_INVALID_ARGUMENT, "kernel and out must not be NULL, and out->size must be set");
-  }
-  const uint32_t size = out->size;
-  std::memcpy(static_cast<void*>(out), &kernel->info, std::min<std::size_t>(size, sizeof kernel->info));
-  out->size = size;
-  return HY_OK;
+  if (kernel == nullptr) return fail(error, HY_INVALID_ARGUMENT, "kernel must not be NULL");
+  return core::copy_info(kernel->info, out, "hy_kernel_info", error);
 }
 
 }  // extern "C"

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "halyard/backend_adapter.hpp"
+#include "runtime/core/fork.hpp"
 #include "runtime/core/stream.hpp"
 #include "runtime/memory/retire.hpp"
 
@@ -16,37 +17,41 @@ namespace {
 // Slots of the whole process, in blocks that stay. Views can outlive everything else.
 struct Slots {
   std::mutex mutex;
-  hy_buffer* free = nullptr;
+  hy_buffer* first = nullptr;  // used again in the order of their release, so that a stale handle is noticed for long
+  hy_buffer* last = nullptr;
+
+  Slots() { core::guard_over_fork(mutex); }
 };
 
 constexpr std::size_t kBlock = 64;
 
-Slots& slots() noexcept {
-  alignas(Slots) static unsigned char storage[sizeof(Slots)];  // never destroyed: no static may have a destructor
-  static Slots* const only = new (storage) Slots;
-  return *only;
+Slots& slots() {
+  static Slots& only = *new Slots;  // never destroyed: no static may have a destructor
+  return only;
+}
+
+void append(Slots& all, hy_buffer* slot) noexcept {
+  slot->next_free = nullptr;
+  (all.first == nullptr ? all.first : all.last->next_free) = slot;
+  all.last = slot;
 }
 
 hy_buffer* take_slot() {
   Slots& all = slots();
   std::lock_guard lock(all.mutex);
-  if (all.free == nullptr) {
+  if (all.first == nullptr) {
     auto* block = new hy_buffer[kBlock];
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      block[i].next_free = all.free;
-      all.free = &block[i];
-    }
+    for (std::size_t i = 0; i < kBlock; ++i) append(all, &block[i]);
   }
-  hy_buffer* slot = all.free;
-  all.free = slot->next_free;
+  hy_buffer* slot = all.first;
+  all.first = slot->next_free;
   return slot;
 }
 
 void give_slot(hy_buffer* slot) noexcept {
   Slots& all = slots();
   std::lock_guard lock(all.mutex);
-  slot->next_free = all.free;
-  all.free = slot;
+  append(all, slot);
 }
 
 // Frees what is done, waiting for this stream's own work: the caller owns it, and memory is short.
@@ -55,7 +60,8 @@ void trim(hy_stream* stream) {
   stream->device->retired->reap(stream->device);
 }
 
-hy_status out_of_memory(hy_device* device, hy_b_device* opened, std::uint64_t bytes, const hy_error& from, hy_error* error) {
+hy_status out_of_memory(hy_device* device, hy_b_device* opened, std::uint64_t bytes, const hy_error& from,
+                        hy_error* error) {
   std::uint64_t free_bytes = 0;
   std::uint64_t total_bytes = device->info.memory_bytes;
   if (device->table->device_memory != nullptr) {
@@ -64,22 +70,26 @@ hy_status out_of_memory(hy_device* device, hy_b_device* opened, std::uint64_t by
   return fail_vendor(error, HY_OUT_OF_MEMORY, from.vendor_code, from.vendor_name,
                      "%llu bytes are asked for; %s has %llu in all, %llu free as it says, %llu waiting for work in "
                      "flight. Release buffers or ask for less. (%s)",
-                     static_cast<unsigned long long>(bytes), device->info.id, static_cast<unsigned long long>(total_bytes),
-                     static_cast<unsigned long long>(free_bytes),
+                     static_cast<unsigned long long>(bytes), device->info.id,
+                     static_cast<unsigned long long>(total_bytes), static_cast<unsigned long long>(free_bytes),
                      static_cast<unsigned long long>(device->retired->bytes()), from.message);
 }
 
 hy_status check_kind(const hy_device* device, hy_memory_kind kind, hy_error* error) {
   const hy_capabilities has = device->info.capabilities;
   switch (kind) {
-    case HY_MEMORY_DEVICE: return HY_OK;
+    case HY_MEMORY_DEVICE:
+      return HY_OK;
     case HY_MEMORY_PINNED:
       if ((has & HY_CAP_PINNED_MEMORY) != 0) return HY_OK;
-      return fail(error, HY_UNSUPPORTED, "%s has no pinned memory; ask for HY_CAP_PINNED_MEMORY first", device->info.id);
+      return fail(error, HY_UNSUPPORTED, "%s has no pinned memory; ask for HY_CAP_PINNED_MEMORY first",
+                  device->info.id);
     case HY_MEMORY_SHARED:
       if ((has & HY_CAP_SHARED_MEMORY) != 0) return HY_OK;
-      return fail(error, HY_UNSUPPORTED, "%s has no shared memory; ask for HY_CAP_SHARED_MEMORY first", device->info.id);
-    default: return fail(error, HY_INVALID_ARGUMENT, "kind: %u is none of HY_MEMORY_*", kind);
+      return fail(error, HY_UNSUPPORTED, "%s has no shared memory; ask for HY_CAP_SHARED_MEMORY first",
+                  device->info.id);
+    default:
+      return fail(error, HY_INVALID_ARGUMENT, "kind: %u is none of HY_MEMORY_*", kind);
   }
 }
 
@@ -107,12 +117,12 @@ hy_status allocate(hy_stream* stream, hy_memory_kind kind, std::uint64_t bytes, 
 
 hy_buffer* make(hy_stream* stream, const hy_b_memory& memory, std::uint64_t bytes, hy_buffer* slot) {
   slot->device = stream->device;
-  slot->home = stream;
+  slot->home = stream->id;
   slot->memory = memory;
   slot->bytes = bytes;
-  for (auto& user : slot->users) user.store(nullptr, std::memory_order_relaxed);
+  for (auto& user : slot->users) user.store(0, std::memory_order_relaxed);
   slot->more_users.store(nullptr, std::memory_order_relaxed);
-  hy_stream_retain(stream);
+  hy_device_retain(slot->device);
   slot->generation.fetch_add(1, std::memory_order_release);
   return slot;
 }
@@ -121,15 +131,32 @@ hy_buffer* make(hy_stream* stream, const hy_b_memory& memory, std::uint64_t byte
 std::vector<RetireList::Use> uses_of(hy_buffer* buffer) {
   std::vector<RetireList::Use> uses;
   uses.reserve(buffer->users.size() + 1);
-  auto add = [&](hy_stream* stream) { uses.emplace_back(stream, stream->submitted.load(std::memory_order_acquire)); };
+  auto add = [&](std::uint64_t id) {
+    if (id != 0) uses.emplace_back(id, core::submitted(buffer->device, id));
+  };
   add(buffer->home);
-  for (auto& user : buffer->users) {
-    if (hy_stream* stream = user.load(std::memory_order_acquire)) add(stream);
-  }
-  for (MoreUsers* more = buffer->more_users.load(std::memory_order_acquire); more != nullptr; more = more->next) {
-    add(more->stream);
+  for (const auto& user : buffer->users) add(user.load(std::memory_order_acquire));
+  for (const MoreUsers* more = buffer->more_users.load(std::memory_order_acquire); more != nullptr; more = more->next) {
+    add(more->stream.load(std::memory_order_acquire));
   }
   return uses;
+}
+
+// Puts `id` where nobody is, or a stream that is gone, unless it is there. False: the place is another's.
+bool claim(std::atomic<std::uint64_t>& place, std::uint64_t id, const hy_device* device) noexcept {
+  std::uint64_t seen = place.load(std::memory_order_acquire);
+  if (seen != 0 && seen != id && core::exists(device, seen)) return false;
+  return seen == id || place.compare_exchange_strong(seen, id, std::memory_order_acq_rel) || seen == id;
+}
+
+bool is_noted(const hy_buffer* buffer, std::uint64_t id) noexcept {
+  for (const auto& user : buffer->users) {
+    if (user.load(std::memory_order_acquire) == id) return true;
+  }
+  for (const MoreUsers* more = buffer->more_users.load(std::memory_order_acquire); more != nullptr; more = more->next) {
+    if (more->stream.load(std::memory_order_acquire) == id) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -145,28 +172,24 @@ hy_status refuse_view(const hy_view* view, const hy_device* device, const char* 
                 buffer->device->info.id, device->info.id);
   }
   return fail(error, HY_INVALID_ARGUMENT, "%s is out of range: bytes %llu to %llu of a buffer of %llu", what,
-              static_cast<unsigned long long>(view->offset), static_cast<unsigned long long>(view->offset + view->bytes),
+              static_cast<unsigned long long>(view->offset),
+              static_cast<unsigned long long>(view->offset + view->bytes),
               static_cast<unsigned long long>(buffer->bytes));
 }
 
 hy_status note_foreign_use(hy_buffer* buffer, hy_stream* stream, hy_error* error) noexcept {
+  if (is_noted(buffer, stream->id)) return HY_OK;
+  // A stream belongs to one thread, so nobody else notes the same one meanwhile. Its first use of a buffer alone looks
+  // whether other streams still exist, which takes a lock.
   for (auto& user : buffer->users) {
-    hy_stream* seen = user.load(std::memory_order_acquire);
-    if (seen == nullptr) {
-      hy_stream_retain(stream);
-      if (user.compare_exchange_strong(seen, stream, std::memory_order_acq_rel)) return HY_OK;
-      hy_stream_release(stream);
-    }
-    if (seen == stream) return HY_OK;
+    if (claim(user, stream->id, buffer->device)) return HY_OK;
   }
   MoreUsers* head = buffer->more_users.load(std::memory_order_acquire);
-  for (const MoreUsers* more = head; more != nullptr; more = more->next) {
-    if (more->stream == stream) return HY_OK;
+  for (MoreUsers* more = head; more != nullptr; more = more->next) {
+    if (claim(more->stream, stream->id, buffer->device)) return HY_OK;
   }
-  // A stream belongs to one thread, so nobody else adds the same one meanwhile.
-  auto* added = new (std::nothrow) MoreUsers{stream, head};
+  auto* added = new (std::nothrow) MoreUsers{{stream->id}, head};
   if (added == nullptr) return fail(error, HY_OUT_OF_MEMORY, "the host is out of memory");
-  hy_stream_retain(stream);
   while (!buffer->more_users.compare_exchange_weak(added->next, added, std::memory_order_acq_rel)) {
   }
   return HY_OK;
@@ -182,7 +205,7 @@ namespace {
 hy_status check_buffer(const hy_buffer* buffer, const void* out, hy_error* error) {
   if (buffer == nullptr || out == nullptr) return fail(error, HY_INVALID_ARGUMENT, "buffer and out must not be NULL");
   if ((buffer->generation.load() & 1) == 0) return fail(error, HY_INVALID_ARGUMENT, "the buffer was released");
-  return buffer->home->fork_generation != core::fork_generation() ? core::fail_forked(error) : HY_OK;
+  return core::forked(buffer->device->runtime) ? core::fail_forked(error) : HY_OK;
 }
 
 }  // namespace
@@ -233,11 +256,10 @@ hy_status hy_buffer_release(hy_buffer* buffer, hy_error* error) {
   if (buffer == nullptr) return HY_OK;
   std::uint64_t seen = buffer->generation.load(std::memory_order_acquire);
   if ((seen & 1) == 0) return fail(error, HY_INVALID_ARGUMENT, "the buffer was released before");
-  if (buffer->home->fork_generation != core::fork_generation()) return core::fail_forked(error);
+  if (core::forked(buffer->device->runtime)) return core::fail_forked(error);
   return stop_exceptions(error, [&] {
     hy_device* device = buffer->device;
-    const hy_b_memory memory = buffer->memory;
-    std::vector<RetireList::Use> uses = uses_of(buffer);
+    auto entry = std::make_unique<RetireList::Entry>(RetireList::Entry{buffer->memory, uses_of(buffer)});
     if (!buffer->generation.compare_exchange_strong(seen, seen + 1, std::memory_order_acq_rel)) {
       return fail(error, HY_INVALID_ARGUMENT, "the buffer was released by another thread at the same time");
     }
@@ -245,9 +267,7 @@ hy_status hy_buffer_release(hy_buffer* buffer, hy_error* error) {
       delete std::exchange(more, more->next);
     }
     give_slot(buffer);
-    // The references to streams go into the list; the device must outlive that.
-    hy_device_retain(device);
-    device->retired->add(device, memory, std::move(uses));
+    device->retired->add(device, std::move(entry));
     hy_device_release(device);
     return hy_status{HY_OK};
   });

@@ -1,5 +1,5 @@
-// What is behind a buffer handle. Slots are never given back to the system, so that a view of a released buffer can always
-// be recognised by its generation.
+// What is behind a buffer handle. Slots are never given back to the system, so that a view of a released buffer can
+// always be recognised by its generation.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ namespace halyard::memory {
 
 // A further stream, where a buffer is used on more than it has slots for.
 struct MoreUsers {
-  hy_stream* stream;
+  std::atomic<std::uint64_t> stream;
   MoreUsers* next;
 };
 
@@ -21,13 +21,13 @@ struct MoreUsers {
 
 struct hy_buffer {
   std::atomic<std::uint64_t> generation{0};  // odd while the buffer lives
-  hy_device* device = nullptr;
-  hy_stream* home = nullptr;                 // retained
+  hy_device* device = nullptr;               // retained
+  std::uint64_t home = 0;                    // id of the stream, which the buffer does not keep alive
   hy_b_memory memory{};                      // object null: a buffer without bytes
   std::uint64_t bytes = 0;
-  // Other streams that it was used on, retained when first noted. No lock: a slot, or the head of the list, is claimed
-  // by compare-and-swap.
-  std::array<std::atomic<hy_stream*>, 4> users{};
+  // Other streams that it was used on, by id. No lock: a slot is claimed by compare-and-swap when it is empty, or when
+  // its stream is gone; so is a node of the list, or the head of it.
+  std::array<std::atomic<std::uint64_t>, 4> users{};
   std::atomic<halyard::memory::MoreUsers*> more_users{nullptr};
   hy_buffer* next_free = nullptr;
 };
@@ -51,9 +51,10 @@ inline hy_status check_view(const hy_view* view, const hy_device* device, const 
 
 hy_status note_foreign_use(hy_buffer* buffer, hy_stream* stream, hy_error* error) noexcept;
 
-// The buffer's release must wait for `stream` too. Can fail when a fifth stream uses the buffer and the host has no memory.
+// The buffer's release must wait for `stream` too. Can fail when a fifth stream uses the buffer and the host has no
+// memory.
 inline hy_status note_use(hy_buffer* buffer, hy_stream* stream, hy_error* error) noexcept {
-  return HALYARD_LIKELY(buffer->home == stream) ? HY_OK : note_foreign_use(buffer, stream, error);
+  return HALYARD_LIKELY(buffer->home == stream->id) ? HY_OK : note_foreign_use(buffer, stream, error);
 }
 
 }  // namespace halyard::memory

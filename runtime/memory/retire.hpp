@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -12,31 +13,33 @@ namespace halyard::memory {
 
 class RetireList {
  public:
-  // A stream (whose reference this takes over) and how many of its submissions must be done.
-  using Use = std::pair<hy_stream*, std::uint64_t>;
+  // A stream's id and how many of its submissions must be done.
+  using Use = std::pair<std::uint64_t, std::uint64_t>;
 
   bool empty() const noexcept { return count_.load(std::memory_order_relaxed) == 0; }
 
+  // An entry, made before there is no way back; so add() cannot fail.
+  struct Entry {
+    hy_b_memory memory;
+    std::vector<Use> uses;
+    Entry* next = nullptr;
+  };
+
   // Frees at once where all is done.
-  void add(hy_device* device, const hy_b_memory& memory, std::vector<Use> uses);
+  void add(hy_device* device, std::unique_ptr<Entry> entry) noexcept;
 
   // Frees what has become free.
-  void reap(hy_device* device);
+  void reap(hy_device* device) noexcept;
 
   // At the end of the device, when its streams are gone.
-  void free_all(hy_device* device);
+  void free_all(hy_device* device) noexcept;
 
   std::uint64_t bytes() const;
 
  private:
-  struct Entry {
-    hy_b_memory memory;
-    std::vector<Use> uses;
-  };
-
   std::atomic<std::size_t> count_{0};
   mutable std::mutex mutex_;
-  std::vector<Entry> entries_;
+  Entry* first_ = nullptr;
 };
 
 }  // namespace halyard::memory

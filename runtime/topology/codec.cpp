@@ -74,8 +74,8 @@ void write_node(Writer& writer, const Node& node) {
 bool read_node(Reader& reader, Node* node) {
   std::uint8_t has_name = 0;
   std::uint32_t attributes = 0;
-  if (!reader.number(&node->kind) || !reader.number(&node->parent) || !reader.text(&node->id) || !reader.number(&has_name) ||
-      !reader.text(&node->name) || !reader.count(&attributes, 28)) {
+  if (!reader.number(&node->kind) || !reader.number(&node->parent) || !reader.text(&node->id) ||
+      !reader.number(&has_name) || !reader.text(&node->name) || !reader.count(&attributes, 28)) {
     return false;
   }
   node->has_name = has_name != 0;
@@ -103,8 +103,8 @@ void write_link(Writer& writer, const Link& link) {
 bool read_link(Reader& reader, Link* link) {
   std::uint8_t bidirectional = 0;
   if (!reader.number(&link->from) || !reader.number(&link->to) || !reader.text(&link->kind) ||
-      !reader.number(&link->bandwidth_bytes_per_s) || !reader.number(&link->latency_ns) || !reader.number(&link->source) ||
-      !reader.number(&link->degraded) || !reader.number(&bidirectional)) {
+      !reader.number(&link->bandwidth_bytes_per_s) || !reader.number(&link->latency_ns) ||
+      !reader.number(&link->source) || !reader.number(&link->degraded) || !reader.number(&bidirectional)) {
     return false;
   }
   link->bidirectional = bidirectional != 0;
@@ -129,8 +129,8 @@ bool decode(std::string_view bytes, Model* out) {
   std::uint32_t order = 0;
   std::uint32_t nodes = 0;
   std::uint32_t links = 0;
-  if (!reader.literal({kMagic, sizeof kMagic}) || !reader.number(&order) || order != kByteOrder || !reader.count(&nodes, 21) ||
-      !reader.count(&links, 41) || nodes > kMaxNodes || links > kMaxLinks) {
+  if (!reader.literal({kMagic, sizeof kMagic}) || !reader.number(&order) || order != kByteOrder ||
+      !reader.count(&nodes, 21) || !reader.count(&links, 41) || nodes > kMaxNodes || links > kMaxLinks) {
     return false;
   }
   Model model;

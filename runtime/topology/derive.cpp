@@ -21,15 +21,19 @@ hy_node_kind pci_kind(unsigned class_id, unsigned vendor_id) {
   // Cirrus, Matrox, QEMU, Hyper-V, VMware, HiSilicon iBMC, ASPEED, virtio, QXL.
   constexpr unsigned kOnlyDraw[] = {0x1013, 0x102b, 0x1234, 0x1414, 0x15ad, 0x19e5, 0x1a03, 0x1af4, 0x1b36};
   switch (class_id >> 8) {
-    case 0x01: return HY_NODE_STORAGE;
-    case 0x02: return HY_NODE_NETWORK;
+    case 0x01:
+      return HY_NODE_STORAGE;
+    case 0x02:
+      return HY_NODE_NETWORK;
     case 0x03: {
       const bool draws = std::find(std::begin(kOnlyDraw), std::end(kOnlyDraw), vendor_id) != std::end(kOnlyDraw);
       return draws ? 0 : HY_NODE_ACCELERATOR;
     }
     case 0x0b:
-    case 0x12: return HY_NODE_ACCELERATOR;
-    default: return class_id == 0x0c06 ? HY_NODE_NETWORK : 0;  // InfiniBand
+    case 0x12:
+      return HY_NODE_ACCELERATOR;
+    default:
+      return class_id == 0x0c06 ? HY_NODE_NETWORK : 0;  // InfiniBand
   }
 }
 
@@ -42,7 +46,8 @@ void mark_switches(Model* model) {
   }
   // Parents come first: one that is a switch is marked when its ports are met, and those are then below no port.
   for (std::uint32_t i = 1; i < nodes.size(); ++i) {
-    if (is_port(nodes[i]) && is_port(nodes[nodes[i].parent]) && has_port[i] && !has_other[i]) nodes[i].kind = HY_NODE_PCI_SWITCH;
+    if (is_port(nodes[i]) && is_port(nodes[nodes[i].parent]) && has_port[i] && !has_other[i])
+      nodes[i].kind = HY_NODE_PCI_SWITCH;
   }
 }
 
@@ -53,7 +58,8 @@ void add_pcie_links(Model* model) {
     const Attribute* speed = node.find(kSpeed);
     if (speed == nullptr || above.kind == HY_NODE_PCI_SWITCH || (is_port(node) && !is_port(above))) continue;
     // Both ends of a wire run at one speed, and one of them may not tell.
-    if (speed->type == HY_ATTRIBUTE_UNKNOWN && is_port(above) && above.find(kSpeed) != nullptr) speed = above.find(kSpeed);
+    if (speed->type == HY_ATTRIBUTE_UNKNOWN && is_port(above) && above.find(kSpeed) != nullptr)
+      speed = above.find(kSpeed);
     // What sits directly below a host bridge is part of the chip, unless it says how fast its link is.
     if (speed->type == HY_ATTRIBUTE_UNKNOWN && !is_port(above)) continue;
     Link link;

@@ -1,4 +1,5 @@
-// What follows from a tree whoever read it: which PCI devices matter, which bridges are switches, where the PCIe links are.
+// What follows from a tree whoever read it: which PCI devices matter, which bridges are switches, where the PCIe links
+// are.
 #pragma once
 
 #include "runtime/topology/model.hpp"
@@ -9,13 +10,13 @@ namespace halyard::topology {
 // controllers of management processors and virtual machines: they draw, but nobody computes on them.
 hy_node_kind pci_kind(unsigned class_id, unsigned vendor_id);
 
-// Makes the upstream ports of switches, read as bridges, HY_NODE_PCI_SWITCH: a bridge below a port, with nothing but ports
-// below itself.
+// Makes the upstream ports of switches, read as bridges, HY_NODE_PCI_SWITCH: a bridge below a port, with nothing but
+// ports below itself.
 void mark_switches(Model* model);
 
-// Adds a link for every wire: from a port to what is plugged into it, with the figure of "pci_link_bandwidth_bytes_per_s"
-// of the lower end, else of the upper. The ways from a host bridge to its ports and inside a switch are no PCIe links and have no speed of
-// their own: there the tree alone connects.
+// Adds a link for every wire: from a port to what is plugged into it, with the figure of
+// "pci_link_bandwidth_bytes_per_s" of the lower end, else of the upper. The ways from a host bridge to its ports and
+// inside a switch are no PCIe links and have no speed of their own: there the tree alone connects.
 void add_pcie_links(Model* model);
 
 }  // namespace halyard::topology

@@ -10,9 +10,12 @@
 
 namespace halyard::topology {
 hy_status read_machine(Model*, hy_error* error) {
-  return fail(error, HY_UNSUPPORTED, "This build of Halyard reads no topology: hwloc.h was not there (install libhwloc-dev and build again).");
+  return fail(error, HY_UNSUPPORTED,
+              "This build of Halyard reads no topology: hwloc.h was not there (install libhwloc-dev and build again).");
 }
-hy_status read_hwloc_xml(std::string_view, const char*, Model* out, hy_error* error) { return read_machine(out, error); }
+hy_status read_hwloc_xml(std::string_view, const char*, Model* out, hy_error* error) {
+  return read_machine(out, error);
+}
 }  // namespace halyard::topology
 
 #else
@@ -32,11 +35,12 @@ hy_status read_hwloc_xml(std::string_view, const char*, Model* out, hy_error* er
 namespace halyard::topology {
 namespace {
 
-#define HALYARD_HWLOC_FUNCTIONS(X)                                                                                       \
-  X(get_api_version) X(topology_init) X(topology_destroy) X(topology_set_flags) X(topology_set_components)               \
-  X(topology_set_io_types_filter) X(topology_set_xmlbuffer) X(topology_load) X(get_obj_by_depth) X(bitmap_list_snprintf) \
-  X(bitmap_weight) X(bitmap_isequal) X(distances_get) X(distances_release) X(distances_get_name)                         \
-  X(memattr_get_initiators)
+#define HALYARD_HWLOC_FUNCTIONS(X)                                                                         \
+  X(get_api_version)                                                                                       \
+  X(topology_init) X(topology_destroy) X(topology_set_flags) X(topology_set_components)                    \
+      X(topology_set_io_types_filter) X(topology_set_xmlbuffer) X(topology_load) X(get_obj_by_depth)       \
+          X(bitmap_list_snprintf) X(bitmap_weight) X(bitmap_isequal) X(distances_get) X(distances_release) \
+              X(distances_get_name) X(memattr_get_initiators)
 
 struct Hwloc {
 #define HALYARD_DECLARE(name) decltype(&::hwloc_##name) name = nullptr;
@@ -54,18 +58,21 @@ hy_status open_hwloc(Hwloc* out, hy_error* error) {
   void* library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* reason = dlerror();
-    return fail(error, HY_UNAVAILABLE, "The topology is read with hwloc, and %s could not be opened (%s). Install it: 'apt install "
-                "libhwloc15' or 'dnf install hwloc-libs'.", kLibrary, reason == nullptr ? "no reason given" : reason);
+    return fail(error, HY_UNAVAILABLE,
+                "The topology is read with hwloc, and %s could not be opened (%s). Install it: 'apt install "
+                "libhwloc15' or 'dnf install hwloc-libs'.",
+                kLibrary, reason == nullptr ? "no reason given" : reason);
   }
   const char* missing = nullptr;
-#define HALYARD_LOAD(name)                                                               \
-  out->name = reinterpret_cast<decltype(out->name)>(dlsym(library, "hwloc_" #name));     \
+#define HALYARD_LOAD(name)                                                           \
+  out->name = reinterpret_cast<decltype(out->name)>(dlsym(library, "hwloc_" #name)); \
   if (out->name == nullptr) missing = "hwloc_" #name;
   HALYARD_HWLOC_FUNCTIONS(HALYARD_LOAD)
 #undef HALYARD_LOAD
   if (missing != nullptr || (out->get_api_version() >> 16) != (HWLOC_API_VERSION >> 16)) {
-    return fail(error, HY_UNAVAILABLE, "%s is of another version than this build of Halyard knows (%s). Install hwloc 2.5 or later.",
-                kLibrary, missing == nullptr ? "its interface's major number differs" : missing);
+    return fail(error, HY_UNAVAILABLE,
+                "%s is of another version than this build of Halyard knows (%s). Install hwloc 2.5 or later.", kLibrary,
+                missing == nullptr ? "its interface's major number differs" : missing);
   }
   return HY_OK;
 }
@@ -106,7 +113,8 @@ void set_kib(Node& node, std::string_view key, const char* text) {
   char* end = nullptr;
   errno = 0;
   const unsigned long long kib = std::strtoull(text, &end, 10);
-  if (end != text && *text != '-' && errno == 0 && kib > 0 && kib <= (INT64_MAX >> 10)) node.set(key, static_cast<std::int64_t>(kib << 10));
+  if (end != text && *text != '-' && errno == 0 && kib > 0 && kib <= (INT64_MAX >> 10))
+    node.set(key, static_cast<std::int64_t>(kib << 10));
 }
 
 std::string hex4(unsigned value) {
@@ -117,8 +125,8 @@ std::string hex4(unsigned value) {
 
 std::string pci_text(const PciAttributes& pci) {
   char text[32];
-  std::snprintf(text, sizeof text, "%04x:%02x:%02x.%x", static_cast<unsigned>(pci.domain), static_cast<unsigned>(pci.bus),
-                static_cast<unsigned>(pci.dev), static_cast<unsigned>(pci.func));
+  std::snprintf(text, sizeof text, "%04x:%02x:%02x.%x", static_cast<unsigned>(pci.domain),
+                static_cast<unsigned>(pci.bus), static_cast<unsigned>(pci.dev), static_cast<unsigned>(pci.func));
   return text;
 }
 
@@ -149,7 +157,8 @@ hy_node_kind kind_of(const Object device) {
 
 class Builder {
  public:
-  Builder(const Hwloc& hwloc, hwloc_topology_t topology, Model* model) : hwloc_(hwloc), topology_(topology), model_(*model) {}
+  Builder(const Hwloc& hwloc, hwloc_topology_t topology, Model* model)
+      : hwloc_(hwloc), topology_(topology), model_(*model) {}
 
   void build() {
     visit(hwloc_.get_obj_by_depth(topology_, 0, 0), HY_NO_NODE, 0);
@@ -172,7 +181,8 @@ class Builder {
     return static_cast<std::uint32_t>(model_.nodes.size() - 1);
   }
 
-  // Objects of one kind are numbered in the order in which they are met: hwloc's own numbers start anew per kind of cache.
+  // Objects of one kind are numbered in the order in which they are met: hwloc's own numbers start anew per kind of
+  // cache.
   std::uint32_t add_numbered(hy_node_kind kind, std::uint32_t parent, const std::string& prefix) {
     return add(kind, parent, prefix + ":" + std::to_string(numbers_[prefix]++));
   }
@@ -207,8 +217,10 @@ class Builder {
       const std::uint32_t numa = add_memory(child, self, depth + 1);
       if (below == self && numa != HY_NO_NODE && object->type != HWLOC_OBJ_MACHINE) below = numa;
     }
-    for (Object child = object->first_child; child != nullptr; child = child->next_sibling) visit(child, below, depth + 1);
-    for (Object child = object->io_first_child; child != nullptr; child = child->next_sibling) visit_io(child, below, depth + 1);
+    for (Object child = object->first_child; child != nullptr; child = child->next_sibling)
+      visit(child, below, depth + 1);
+    for (Object child = object->io_first_child; child != nullptr; child = child->next_sibling)
+      visit_io(child, below, depth + 1);
   }
 
   // The node of a package, cache or core; groups, dies and hardware threads have none: then it is the parent's.
@@ -261,7 +273,9 @@ class Builder {
     node.set_unknown("line_bytes");
     if (cache.associativity > 0) node.set("associativity", static_cast<std::int64_t>(cache.associativity));
     node.set_unknown("associativity");  // hwloc gives -1 for a fully associative one, 0 where it does not know
-    node.set("type", std::string_view(cache.type == HWLOC_OBJ_CACHE_DATA ? "data" : cache.type == HWLOC_OBJ_CACHE_UNIFIED ? "unified" : "instruction"));
+    node.set("type", std::string_view(cache.type == HWLOC_OBJ_CACHE_DATA      ? "data"
+                                      : cache.type == HWLOC_OBJ_CACHE_UNIFIED ? "unified"
+                                                                              : "instruction"));
     set_cpus(index, object);
     return index;
   }
@@ -297,13 +311,15 @@ class Builder {
       const hy_node_kind kind = kind_of(object);
       if (kind == 0) return;
       index = add_pci(object, kind, parent);
-      for (Object child = object->io_first_child; child != nullptr; child = child->next_sibling) add_os_device(child, index);
+      for (Object child = object->io_first_child; child != nullptr; child = child->next_sibling)
+        add_os_device(child, index);
     } else if (object->type == HWLOC_OBJ_OS_DEVICE && object->attr != nullptr) {
       index = add_lone_os_device(object, parent);
     }
     node_of_[object] = index;
     if (object->type == HWLOC_OBJ_PCI_DEVICE) return;
-    for (Object child = object->io_first_child; child != nullptr; child = child->next_sibling) visit_io(child, index, depth + 1);
+    for (Object child = object->io_first_child; child != nullptr; child = child->next_sibling)
+      visit_io(child, index, depth + 1);
   }
 
   std::uint32_t add_pci(const Object object, hy_node_kind kind, std::uint32_t parent) {
@@ -362,7 +378,8 @@ class Builder {
     if (!model_name.empty()) node.set_name(model_name);
     node.set("vendor", trimmed(info(object, "GPUVendor")));
     if (node.kind == HY_NODE_ACCELERATOR) {
-      for (const char* key : {"NVIDIAUUID", "AMDUUID", "LevelZeroUUID"}) node.set("uuid", std::string_view(info(object, key)));
+      for (const char* key : {"NVIDIAUUID", "AMDUUID", "LevelZeroUUID"})
+        node.set("uuid", std::string_view(info(object, key)));
       for (const char* key : {"RSMIVRAMSize", "CUDAGlobalMemorySize", "LevelZeroHBMSize", "OpenCLGlobalMemorySize"}) {
         set_kib(node, "memory_bytes", info(object, key));
       }
@@ -375,10 +392,10 @@ class Builder {
   std::uint32_t add_lone_os_device(const Object object, std::uint32_t parent) {
     const auto type = object->attr->osdev.type;
     const bool computes = type == HWLOC_OBJ_OSDEV_COPROC && std::string_view(info(object, "OpenCLDeviceType")) != "CPU";
-    const hy_node_kind kind = type == HWLOC_OBJ_OSDEV_BLOCK                                                 ? HY_NODE_STORAGE
+    const hy_node_kind kind = type == HWLOC_OBJ_OSDEV_BLOCK                                            ? HY_NODE_STORAGE
                               : type == HWLOC_OBJ_OSDEV_NETWORK || type == HWLOC_OBJ_OSDEV_OPENFABRICS ? HY_NODE_NETWORK
-                              : computes                                                               ? HY_NODE_ACCELERATOR
-                                                                                                       : 0;
+                              : computes ? HY_NODE_ACCELERATOR
+                                         : 0;
     if (kind == 0 || object->name == nullptr || *object->name == '\0') return parent;
     const std::uint32_t index = add(kind, parent, std::string("os:") + object->name);
     model_.nodes[index].set_name(trimmed(info(object, "Model")));
@@ -413,14 +430,16 @@ class Builder {
 
   static std::string link_kind(std::string_view name) {
     constexpr std::string_view kSuffix = "Bandwidth";
-    if (name.size() > kSuffix.size() && name.substr(name.size() - kSuffix.size()) == kSuffix) name.remove_suffix(kSuffix.size());
+    if (name.size() > kSuffix.size() && name.substr(name.size() - kSuffix.size()) == kSuffix)
+      name.remove_suffix(kSuffix.size());
     const std::string kind = lower(std::string(name));
     return kind.empty() ? "link" : kind == "xelink" ? "xe_link" : kind;
   }
 
   void add_matrix(const hwloc_distances_s& matrix, std::string_view name) {
     std::vector<std::uint32_t> nodes(matrix.nbobjs);
-    for (unsigned i = 0; i < matrix.nbobjs; ++i) nodes[i] = matrix.objs[i] == nullptr ? HY_NO_NODE : node_of(matrix.objs[i]);
+    for (unsigned i = 0; i < matrix.nbobjs; ++i)
+      nodes[i] = matrix.objs[i] == nullptr ? HY_NO_NODE : node_of(matrix.objs[i]);
     for (unsigned i = 0; i < matrix.nbobjs; ++i) {
       for (unsigned j = 0; j < matrix.nbobjs; ++j) {
         const std::uint64_t there = matrix.values[std::size_t{i} * matrix.nbobjs + j];
@@ -442,7 +461,7 @@ class Builder {
   // What the firmware says of reaching memory (HMAT): of its own CPUs an attribute, of others a link.
   void add_memory_figures(hwloc_memattr_id_t id) {
     const std::size_t nodes = model_.nodes.size();
-    std::vector<std::pair<Object, std::uint32_t>> numas;
+    std::vector<std::pair<Object, std::uint32_t> > numas;
     for (const auto& [object, index] : node_of_) {
       if (object->type == HWLOC_OBJ_NUMANODE && index < nodes) numas.emplace_back(object, index);
     }
@@ -452,15 +471,18 @@ class Builder {
       hwloc_uint64_t values[256];
       unsigned count = 256;
       if (hwloc_.memattr_get_initiators(topology_, id, object, 0, &count, initiators, values) != 0) continue;
-      for (unsigned i = 0; i < std::min(count, 256u); ++i) add_memory_figure(id, initiators[i], object, index, values[i]);
+      for (unsigned i = 0; i < std::min(count, 256u); ++i)
+        add_memory_figure(id, initiators[i], object, index, values[i]);
     }
   }
 
-  void add_memory_figure(hwloc_memattr_id_t id, const hwloc_location& from, const Object numa, std::uint32_t to, hwloc_uint64_t value) {
+  void add_memory_figure(hwloc_memattr_id_t id, const hwloc_location& from, const Object numa, std::uint32_t to,
+                         hwloc_uint64_t value) {
     const bool bandwidth = id == HWLOC_MEMATTR_ID_BANDWIDTH;
     if (value == 0 || value > (1ull << 40)) return;
     const std::uint64_t bytes_per_s = bandwidth ? value << 20 : 0;  // hwloc has MiB/s
-    std::uint32_t origin = from.type == HWLOC_LOCATION_TYPE_OBJECT ? node_of(from.location.object) : node_of_cpus(from.location.cpuset, numa);
+    std::uint32_t origin = from.type == HWLOC_LOCATION_TYPE_OBJECT ? node_of(from.location.object)
+                                                                   : node_of_cpus(from.location.cpuset, numa);
     if (origin == HY_NO_NODE) return;
     if (origin == to) {
       if (bandwidth) set_size(model_.nodes[to], "local_bandwidth_bytes_per_s", bytes_per_s);
@@ -505,7 +527,7 @@ class Builder {
   std::unordered_set<std::string> ids_;
   std::unordered_map<std::string, unsigned> numbers_;
   std::unordered_map<Object, std::uint32_t> node_of_;
-  std::set<std::tuple<std::uint32_t, std::uint32_t, std::string>> matrix_links_;
+  std::set<std::tuple<std::uint32_t, std::uint32_t, std::string> > matrix_links_;
 };
 
 // Owns a topology of hwloc's until it is read.
@@ -528,7 +550,8 @@ class Session {
     hwloc_.topology_set_flags(topology_, HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING);
 #endif
     for (const char* component : {"opencl", "cuda", "nvml", "rsmi", "levelzero", "gl"}) {
-      hwloc_.topology_set_components(topology_, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, component);  // not there: well
+      hwloc_.topology_set_components(topology_, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST,
+                                     component);  // not there: well
     }
     return hwloc_.topology_set_io_types_filter(topology_, HWLOC_TYPE_FILTER_KEEP_IMPORTANT) == 0;
   }
@@ -566,9 +589,11 @@ hy_status read_hwloc_xml(std::string_view xml, const char* name, Model* out, hy_
   if (status != HY_OK) return status;
   Session session(hwloc);
   const std::string text(xml);  // hwloc wants the zero behind it, and counts it
-  if (!session.prepare() || hwloc.topology_set_xmlbuffer(session.get(), text.c_str(), static_cast<int>(text.size() + 1)) != 0 ||
+  if (!session.prepare() ||
+      hwloc.topology_set_xmlbuffer(session.get(), text.c_str(), static_cast<int>(text.size() + 1)) != 0 ||
       hwloc.topology_load(session.get()) != 0) {
-    return fail(error, HY_CORRUPT_ARTIFACT, "%s: hwloc refuses it: damaged, or written by a newer hwloc than the one installed here.", name);
+    return fail(error, HY_CORRUPT_ARTIFACT,
+                "%s: hwloc refuses it: damaged, or written by a newer hwloc than the one installed here.", name);
   }
   return build(hwloc, session, name, out, error);
 }

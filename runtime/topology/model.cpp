@@ -55,7 +55,10 @@ bool read_hex(std::string_view text, std::size_t least, std::size_t most, std::u
   if (text.size() < least || text.size() > most) return false;
   std::uint32_t value = 0;
   for (const char c : text) {
-    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
     if (digit < 0) return false;
     value = value * 16 + static_cast<std::uint32_t>(digit);
   }
@@ -104,7 +107,8 @@ const char* find_fault(const Model& model) {
   for (const Link& link : model.links) {
     if (link.from >= model.nodes.size() || link.to >= model.nodes.size()) return "a link leads to no node";
     if (link.kind.empty() || link.source > HY_LINK_MEASURED) return "a link has no kind or source";
-    if (link.degraded < -1 || link.degraded > 1 || std::isnan(link.latency_ns)) return "a link's figures are out of range";
+    if (link.degraded < -1 || link.degraded > 1 || std::isnan(link.latency_ns))
+      return "a link's figures are out of range";
   }
   return nullptr;
 }

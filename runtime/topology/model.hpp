@@ -1,5 +1,5 @@
-// A topology as the library keeps it: flat arrays that refer to one another by index, so that it can be written as bytes,
-// checked and read again (it is read in a child process, see hwloc_reader.hpp).
+// A topology as the library keeps it: flat arrays that refer to one another by index, so that it can be written as
+// bytes, checked and read again (it is read in a child process, see hwloc_reader.hpp).
 #pragma once
 
 #include <cstdint>

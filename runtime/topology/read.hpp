@@ -13,6 +13,7 @@ inline constexpr std::uint32_t kReadTimeoutMs = 30'000;
 hy_status machine_model(const hy_runtime& runtime, Model* out, hy_error* error);
 
 // A recording; `name` is how messages call it.
-hy_status recorded_model(const hy_runtime& runtime, std::string_view text, const char* name, Model* out, hy_error* error);
+hy_status recorded_model(const hy_runtime& runtime, std::string_view text, const char* name, Model* out,
+                         hy_error* error);
 
 }  // namespace halyard::topology

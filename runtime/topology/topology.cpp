@@ -8,6 +8,7 @@
 
 #include "halyard/backend_adapter.hpp"
 #include "runtime/core/objects.hpp"
+#include "runtime/core/sized.hpp"
 #include "runtime/topology/model.hpp"
 #include "runtime/topology/read.hpp"
 #include "runtime/topology/xml_check.hpp"
@@ -54,15 +55,11 @@ hy_status read_file(const char* path, std::string* out, hy_error* error) {
 }
 
 // Checks what every getter is given.
-template <class Out>
-hy_status check(const hy_topology* topology, std::uint64_t index, std::uint64_t count, const Out* out, hy_error* error) {
-  if (topology == nullptr || out == nullptr) return fail(error, HY_INVALID_ARGUMENT, "topology and out must not be NULL");
-  if (out->size < sizeof(Out)) {
-    return fail(error, HY_INVALID_ARGUMENT, "out->size is %u and must be at least %zu: set it before the call", out->size, sizeof(Out));
-  }
+hy_status check(const hy_topology* topology, std::uint64_t index, std::uint64_t count, hy_error* error) {
+  if (topology == nullptr) return fail(error, HY_INVALID_ARGUMENT, "topology must not be NULL");
   if (index >= count) {
-    return fail(error, HY_INVALID_ARGUMENT, "index %llu is out of range: there are %llu", static_cast<unsigned long long>(index),
-                static_cast<unsigned long long>(count));
+    return fail(error, HY_INVALID_ARGUMENT, "index %llu is out of range: there are %llu",
+                static_cast<unsigned long long>(index), static_cast<unsigned long long>(count));
   }
   return HY_OK;
 }
@@ -83,22 +80,28 @@ std::uint32_t cpu_node(const topology::Model& model) {
 extern "C" {
 
 const char* hy_node_kind_name(hy_node_kind kind) {
-  constexpr const char* kNames[] = {"unknown",    "machine",     "package",   "numa",    "cache",   "core",         "pci_bridge",
-                                    "pci_switch", "accelerator", "partition", "network", "storage", "fabric_switch"};
+  constexpr const char* kNames[] = {"unknown", "machine",    "package",      "numa",        "cache",
+                                    "core",    "pci_bridge", "pci_switch",   "accelerator", "partition",
+                                    "network", "storage",    "fabric_switch"};
   return kind < sizeof kNames / sizeof *kNames ? kNames[kind] : kNames[0];
 }
 
 const char* hy_link_source_name(hy_link_source source) {
   switch (source) {
-    case HY_LINK_REPORTED: return "reported";
-    case HY_LINK_DERIVED: return "derived";
-    case HY_LINK_MEASURED: return "measured";
-    default: return nullptr;
+    case HY_LINK_REPORTED:
+      return "reported";
+    case HY_LINK_DERIVED:
+      return "derived";
+    case HY_LINK_MEASURED:
+      return "measured";
+    default:
+      return nullptr;
   }
 }
 
 hy_status hy_topology_create(hy_runtime* runtime, hy_topology** out, hy_error* error) {
-  return make(runtime, false, out, error, [&](topology::Model* model) { return topology::machine_model(*runtime, model, error); });
+  return make(runtime, false, out, error,
+              [&](topology::Model* model) { return topology::machine_model(*runtime, model, error); });
 }
 
 hy_status hy_topology_from_file(hy_runtime* runtime, const char* path, hy_topology** out, hy_error* error) {
@@ -110,7 +113,8 @@ hy_status hy_topology_from_file(hy_runtime* runtime, const char* path, hy_topolo
   });
 }
 
-hy_status hy_topology_from_memory(hy_runtime* runtime, const void* data, uint64_t bytes, hy_topology** out, hy_error* error) {
+hy_status hy_topology_from_memory(hy_runtime* runtime, const void* data, uint64_t bytes, hy_topology** out,
+                                  hy_error* error) {
   if (data == nullptr && bytes != 0) return fail(error, HY_INVALID_ARGUMENT, "data must not be NULL");
   return make(runtime, true, out, error, [&](topology::Model* model) {
     return topology::recorded_model(*runtime, {static_cast<const char*>(data), bytes}, "The recording", model, error);
@@ -134,42 +138,47 @@ uint32_t hy_topology_link_count(const hy_topology* topology) {
 }
 
 hy_status hy_topology_get_node(const hy_topology* topology, uint32_t index, hy_topology_node* out, hy_error* error) {
-  if (hy_status status = check(topology, index, hy_topology_node_count(topology), out, error); status != HY_OK) return status;
+  if (hy_status status = check(topology, index, hy_topology_node_count(topology), error); status != HY_OK)
+    return status;
   const topology::Node& node = topology->model.nodes[index];
-  out->kind = node.kind;
-  out->parent = node.parent;
-  out->attribute_count = static_cast<uint32_t>(node.attributes.size());
-  out->id = node.id.c_str();
-  out->name = node.has_name ? node.name.c_str() : nullptr;
-  return HY_OK;
+  hy_topology_node known{};
+  known.kind = node.kind;
+  known.parent = node.parent;
+  known.attribute_count = static_cast<uint32_t>(node.attributes.size());
+  known.id = node.id.c_str();
+  known.name = node.has_name ? node.name.c_str() : nullptr;
+  return core::copy_info(known, out, "hy_topology_node", error);
 }
 
-hy_status hy_topology_get_attribute(const hy_topology* topology, uint32_t node, uint32_t index, hy_topology_attribute* out,
-                                    hy_error* error) {
-  if (hy_status status = check(topology, node, hy_topology_node_count(topology), out, error); status != HY_OK) return status;
+hy_status hy_topology_get_attribute(const hy_topology* topology, uint32_t node, uint32_t index,
+                                    hy_topology_attribute* out, hy_error* error) {
+  if (hy_status status = check(topology, node, hy_topology_node_count(topology), error); status != HY_OK) return status;
   const auto& attributes = topology->model.nodes[node].attributes;
-  if (hy_status status = check(topology, index, attributes.size(), out, error); status != HY_OK) return status;
+  if (hy_status status = check(topology, index, attributes.size(), error); status != HY_OK) return status;
   const topology::Attribute& attribute = attributes[index];
-  out->type = attribute.type;
-  out->key = attribute.key.c_str();
-  out->text = attribute.type == HY_ATTRIBUTE_TEXT ? attribute.text.c_str() : nullptr;
-  out->integer = attribute.integer;
-  out->real = attribute.real;
-  return HY_OK;
+  hy_topology_attribute known{};
+  known.type = attribute.type;
+  known.key = attribute.key.c_str();
+  known.text = attribute.type == HY_ATTRIBUTE_TEXT ? attribute.text.c_str() : nullptr;
+  known.integer = attribute.integer;
+  known.real = attribute.real;
+  return core::copy_info(known, out, "hy_topology_attribute", error);
 }
 
 hy_status hy_topology_get_link(const hy_topology* topology, uint32_t index, hy_topology_link* out, hy_error* error) {
-  if (hy_status status = check(topology, index, hy_topology_link_count(topology), out, error); status != HY_OK) return status;
+  if (hy_status status = check(topology, index, hy_topology_link_count(topology), error); status != HY_OK)
+    return status;
   const topology::Link& link = topology->model.links[index];
-  out->from = link.from;
-  out->to = link.to;
-  out->source = link.source;
-  out->kind = link.kind.c_str();
-  out->bandwidth_bytes_per_s = link.bandwidth_bytes_per_s;
-  out->latency_ns = link.latency_ns;
-  out->degraded = link.degraded;
-  out->bidirectional = link.bidirectional ? 1 : 0;
-  return HY_OK;
+  hy_topology_link known{};
+  known.from = link.from;
+  known.to = link.to;
+  known.source = link.source;
+  known.kind = link.kind.c_str();
+  known.bandwidth_bytes_per_s = link.bandwidth_bytes_per_s;
+  known.latency_ns = link.latency_ns;
+  known.degraded = link.degraded;
+  known.bidirectional = link.bidirectional ? 1 : 0;
+  return core::copy_info(known, out, "hy_topology_link", error);
 }
 
 hy_status hy_topology_device_node(const hy_topology* topology, hy_device* device, uint32_t* out, hy_error* error) {

@@ -11,7 +11,8 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == ':' || c == '.';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+         c == ':' || c == '.';
 }
 
 class Scanner {
@@ -73,7 +74,8 @@ class Scanner {
     if (rest.substr(0, 9) == "<!DOCTYPE") {
       const std::size_t end = xml_.find_first_of("[>", at_);
       if (end == std::string_view::npos) return wrong("its document type is cut off");
-      if (xml_[end] == '[' || !root_.empty()) return wrong("it declares entities or a document type of its own, which no tool writes");
+      if (xml_[end] == '[' || !root_.empty())
+        return wrong("it declares entities or a document type of its own, which no tool writes");
       at_ = end + 1;
       return HY_OK;
     }
@@ -86,7 +88,8 @@ class Scanner {
     const std::string_view name = take_name();
     skip_space();
     if (at_ >= xml_.size() || xml_[at_] != '>') return wrong("an end tag is cut off");
-    if (open_.empty() || open_.back() != name) return wrong("an end tag closes another element than the one that is open");
+    if (open_.empty() || open_.back() != name)
+      return wrong("an end tag closes another element than the one that is open");
     open_.pop_back();
     ++at_;
     return HY_OK;
@@ -120,7 +123,8 @@ class Scanner {
 
   hy_status attribute(std::string_view element) {
     const std::string_view key = take_name();
-    if (key.empty() || at_ + 1 >= xml_.size() || xml_[at_] != '=') return wrong("an attribute is not of the form name=\"value\"");
+    if (key.empty() || at_ + 1 >= xml_.size() || xml_[at_] != '=')
+      return wrong("an attribute is not of the form name=\"value\"");
     const char quote = xml_[at_ + 1];
     if (quote != '"' && quote != '\'') return wrong("an attribute's value is not quoted");
     at_ += 2;
@@ -130,8 +134,10 @@ class Scanner {
     if (value.size() > kMaxXmlValueBytes) return wrong("an attribute is longer than 64 KiB");
     if (value.find('<') != std::string_view::npos) return wrong("an attribute contains '<'");
     if (key == "os_index" && !at_most(value, kMaxOsIndex)) return wrong("an os_index is not a number up to 1,048,576");
-    if (key == "nbobjs" && !at_most(value, kMaxMatrixObjects)) return wrong("a matrix has no sensible number of objects");
-    if (key == "length" && element != "userdata" && !at_most(value, kMaxXmlBytes)) return wrong("a length is out of range");
+    if (key == "nbobjs" && !at_most(value, kMaxMatrixObjects))
+      return wrong("a matrix has no sensible number of objects");
+    if (key == "length" && element != "userdata" && !at_most(value, kMaxXmlBytes))
+      return wrong("a length is out of range");
     at_ = end + 1;
     return HY_OK;
   }
@@ -159,7 +165,8 @@ class Scanner {
 
 hy_status check_xml(std::string_view xml, const char* name, XmlFormat* out, hy_error* error) {
   if (xml.empty()) return fail(error, HY_CORRUPT_ARTIFACT, "%s: not a topology: it is empty.", name);
-  if (xml.size() > kMaxXmlBytes) return fail(error, HY_CORRUPT_ARTIFACT, "%s: larger than 64 MiB, which no recorded machine is.", name);
+  if (xml.size() > kMaxXmlBytes)
+    return fail(error, HY_CORRUPT_ARTIFACT, "%s: larger than 64 MiB, which no recorded machine is.", name);
   if (xml.find('\0') != std::string_view::npos) {
     return fail(error, HY_CORRUPT_ARTIFACT, "%s: not a topology: it holds binary data.", name);
   }

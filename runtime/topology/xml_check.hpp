@@ -1,5 +1,6 @@
-// A look at XML before anybody interprets it: what format it is, that it is whole, and that nothing in it is larger than
-// a machine can be. Recordings come from strangers, and the reader behind this was written for files that are well-meant.
+// A look at XML before anybody interprets it: what format it is, that it is whole, and that nothing in it is larger
+// than a machine can be. Recordings come from strangers, and the reader behind this was written for files that are
+// well-meant.
 #pragma once
 
 #include <cstdint>

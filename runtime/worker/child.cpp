@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "halyard/detail/error.hpp"
+#include "runtime/core/file.hpp"
 #include "runtime/worker/child_memory.hpp"
 #include "runtime/worker/raw_syscall.hpp"
 #include "runtime/worker/supervisor.hpp"
@@ -41,22 +42,7 @@ std::int64_t now_ns() noexcept {
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
-class Fd {
- public:
-  Fd() = default;
-  ~Fd() { reset(); }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  void reset(int fd = -1) noexcept {
-    if (fd_ >= 0) close(fd_);
-    fd_ = fd;
-  }
-  int get() const noexcept { return fd_; }
-  bool open() const noexcept { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
+using core::Fd;
 
 // Bytes as they arrive, in memory that free_child_result() gives back; always zero-terminated.
 class Collected {

@@ -113,6 +113,9 @@ Outcome Worker::run(const std::string& program, const char* verb, const std::str
     outcome.kind = Outcome::Kind::kReplied;
   } else if (result.exit_code == kExitMismatch) {
     outcome.reason = program + " is of another version of Halyard";
+  } else if (result.exit_code == 127) {  // of the dynamic linker: the worker never ran, which says nothing of a driver
+    outcome.reason =
+        program + " can't be started: " + (result.diagnostics_bytes != 0 ? result.diagnostics : "exit code 127");
   } else {  // a driver that calls exit()
     outcome.kind = Outcome::Kind::kCrashed;
     outcome.reason = "ended the process with exit code " + std::to_string(result.exit_code);

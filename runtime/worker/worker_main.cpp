@@ -10,6 +10,7 @@
 
 #include "halyard/backend_adapter.hpp"
 #include "halyard/compiler.h"
+#include "runtime/core/file.hpp"
 #include "runtime/core/objects.hpp"
 #include "runtime/topology/worker_entry.hpp"
 #include "runtime/worker/protocol.hpp"
@@ -31,16 +32,6 @@ bool read_input(std::string* out) {
     if (got == 0) return true;
     out->append(chunk, static_cast<std::size_t>(got));
   }
-}
-
-bool write_output(int fd, const std::string& bytes) {
-  for (std::size_t at = 0; at < bytes.size();) {
-    const ssize_t wrote = write(fd, bytes.data() + at, bytes.size() - at);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return false;
-    at += static_cast<std::size_t>(wrote);
-  }
-  return true;
 }
 
 hy_status make_runtime(const Setup& setup, hy_runtime** out, hy_error* error) {
@@ -102,8 +93,9 @@ int serve(const char* verb, int reply_fd) {
   hy_status status = make_runtime(setup, &runtime, &error);
   if (status == HY_OK)
     status = compiling ? compile(runtime, setup, request, &compiled, &error) : probe(runtime, &error);
-  return write_output(reply_fd, reply_bytes(status, error, compiling ? compiled_bytes(compiled) : "")) ? 0
-                                                                                                       : kExitFailure;
+  if (runtime != nullptr) runtime->host.remove_scratch();  // the runtime itself is left to the end of the process
+  const std::string reply = reply_bytes(status, error, compiling ? compiled_bytes(compiled) : "");
+  return core::write_all(reply_fd, reply.data(), reply.size()) ? 0 : kExitFailure;
 }
 
 int serve_topology(int argument_count, char** arguments, int reply_fd) {

@@ -18,19 +18,19 @@ const char* outcome_name(Outcome outcome) noexcept;
 
 /** What came of one case. */
 struct CaseResult {
-  std::string name;       ///< "group.sentence_about_the_behaviour": stable, to be named in filters and reports.
+  std::string name;  ///< "group.sentence_about_the_behaviour": stable, to be named in filters and reports.
   Outcome result = Outcome::passed;
-  std::string reason;     ///< Failed: file, line, values, bounds and the seed. Skipped: the capability that is missing.
+  std::string reason;  ///< Failed: file, line, values, bounds and the seed. Skipped: the capability that is missing.
   double seconds = 0;
 };
 
 /** What to run and how. */
 struct Options {
-  std::string filter;          ///< Runs the cases whose names contain one of these words, separated by ','. "" : all.
-  std::uint64_t seed = 0;      ///< Of the random input; 0 takes a fresh one. It is in the summary and in every failure.
-  bool quick = false;          ///< Smaller sizes and fewer repetitions, for slow builds (sanitizers, simulators).
-  bool full = false;           ///< Adds what takes long.
-  RuntimeOptions runtime = {}; ///< How cases that need a runtime of their own make one; as the given runtime was made.
+  std::string filter;      ///< Runs the cases whose names contain one of these words, separated by ','. "" : all.
+  std::uint64_t seed = 0;  ///< Of the random input; 0 takes a fresh one. It is in the summary and in every failure.
+  bool quick = false;      ///< Smaller sizes and fewer repetitions, for slow builds (sanitizers, simulators).
+  bool full = false;       ///< Adds what takes long.
+  RuntimeOptions runtime = {};  ///< How cases that need a runtime of their own make one; as the given runtime was made.
 };
 
 /** The whole run. */

@@ -91,9 +91,9 @@ bool Context::fail(const std::string& what, Location where) {
 
 bool Context::check_error(const Error& error, ErrorCode code, const char* text, Location where) {
   if (error.code() != code) {
-    return fail(std::string(text) + " answered " + describe(error) + ", wanted " +
-                    hy_status_name(static_cast<hy_status>(code)),
-                where);
+    return fail(
+        std::string(text) + " answered " + describe(error) + ", wanted " + hy_status_name(static_cast<hy_status>(code)),
+        where);
   }
   if (error.message().empty()) return fail(std::string(text) + " has no message", where);
   return true;

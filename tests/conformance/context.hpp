@@ -1,5 +1,5 @@
-// What a case of the conformance suite works with: the device, a fresh stream, random numbers with a known seed, kernels
-// compiled once a run, and checks that record where and with which values they failed. Cases return early with
+// What a case of the conformance suite works with: the device, a fresh stream, random numbers with a known seed,
+// kernels compiled once a run, and checks that record where and with which values they failed. Cases return early with
 // LET and MUST, so that they need no exceptions.
 #pragma once
 
@@ -196,7 +196,7 @@ class Context {
       return static_cast<long long>(value);
     } else if constexpr (std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::int8_t>) {
       return static_cast<int>(value);
-    } else if constexpr (requires(std::ostream& o) { o << value; }) {
+    } else if constexpr (requires(std::ostream & o) { o << value; }) {
       return value;
     } else {
       return std::string("(bytes)");
@@ -248,13 +248,13 @@ double ulps(float got, double wanted) noexcept;
 }  // namespace halyard::conformance
 
 // NOLINTBEGIN: short on purpose; used only inside cases, where `c` is the Context.
-#define LET(name, expression)                                \
-  auto name##_result = (expression);                         \
-  if (!c.ok(name##_result, #expression)) return;             \
+#define LET(name, expression)                    \
+  auto name##_result = (expression);             \
+  if (!c.ok(name##_result, #expression)) return; \
   auto& name = *name##_result
-#define MUST(expression)                                     \
-  do {                                                       \
-    if (!c.ok((expression), #expression)) return;            \
+#define MUST(expression)                          \
+  do {                                            \
+    if (!c.ok((expression), #expression)) return; \
   } while (false)
 #define CHECK(condition) c.check(static_cast<bool>(condition), #condition)
 #define CHECK_EQ(a, b) c.check_equal((a), (b), #a " == " #b)

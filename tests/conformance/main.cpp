@@ -139,14 +139,13 @@ int main(int argc, char** argv) {
   Summary summary;
   {
     Watch watch;
-    summary = run(*runtime, *device, arguments.options,
-                  [&](const std::string& name, const CaseResult* result) {
-                    if (result == nullptr) {
-                      watch.begin(name);
-                    } else {
-                      print(arguments, *result);
-                    }
-                  });
+    summary = run(*runtime, *device, arguments.options, [&](const std::string& name, const CaseResult* result) {
+      if (result == nullptr) {
+        watch.begin(name);
+      } else {
+        print(arguments, *result);
+      }
+    });
   }
   return report(arguments, *device, summary);
 }

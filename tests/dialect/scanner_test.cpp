@@ -118,6 +118,13 @@ TEST(Scanner, RefusesWhatItCouldNotSeeThroughAMacro) {
   EXPECT_REFUSED("\n#include <stdio.h>\n", "a.hk:2: #include in a kernel file");
 }
 
+TEST(Scanner, RefusesDigraphs) {
+  EXPECT_REFUSED("\nHY_KERNEL(k) <% %>", "a.hk:2: <% is a digraph");
+  EXPECT_REFUSED("HY_KERNEL(k, HY_OUT(int, y)) { y<:0:> = 1; }", "a.hk:1: <: is a digraph");
+  EXPECT_REFUSED("%:define RETURN return\n", "a.hk:1: %: is a digraph");
+  good("HY_KERNEL(k, HY_VAL(int, a)) { int b = a < -1 ? a % 3 : 2; const char* s = \"<%\"; }  // %:");
+}
+
 TEST(Scanner, RefusesTextThatIsNoSource) {
   EXPECT_REFUSED(std::string("int a;\n\0", 8), "a.hk:2: the source holds a zero byte");
   EXPECT_REFUSED("/* never", "a.hk:1: this comment is never closed");
@@ -133,16 +140,30 @@ TEST(Phases, AreRefusedWithoutAFixedWorkgroup) {
 TEST(Phases, AreNotLeftByReturnGotoOrBreak) {
   EXPECT_REFUSED(phases("HY_ITEMS(i) { if (i) return; }"), "a.hk:4: 'return' leaves a phase of kernel 'k'");
   EXPECT_REFUSED(phases("HY_ITEMS(i) {\n goto end;\n }"), "a.hk:5: 'goto' leaves a phase");
-  EXPECT_REFUSED(phases("HY_ITEMS(i) { if (i) { break; } }"), "a.hk:4: break leaves a phase");
-  EXPECT_REFUSED(phases("for (;;) { HY_ITEMS(i) { break; } }"), "a.hk:4: break leaves a phase");
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { if (i) { break; } }"), "a.hk:4: 'break' leaves a phase");
+  EXPECT_REFUSED(phases("for (;;) { HY_ITEMS(i) { break; } }"), "a.hk:4: 'break' leaves a phase");
   EXPECT_REFUSED("#define LEAVE return\n" + phases("HY_ITEMS(i) { LEAVE; }"), "a.hk:5: 'LEAVE' leaves a phase");
+}
+
+TEST(Phases, AreNotLeftThroughMacrosNorMacrosOfMacros) {
+  EXPECT_REFUSED("#define STOP break\n" + phases("HY_ITEMS(i) { if (i) STOP; }"), "a.hk:5: 'STOP' leaves a phase");
+  EXPECT_REFUSED("#define UNLESS(c) if (!(c)) STOP\n#define STOP break\n" + phases("HY_ITEMS(i) { UNLESS(i); }"),
+                 "a.hk:6: 'UNLESS' leaves a phase");
+  EXPECT_REFUSED("#define A B\n#define B A C\n#define C return\n" + phases("HY_ITEMS(i) { A; }"),
+                 "a.hk:7: 'A' leaves a phase");
+  good("#define STOP break\n" + phases("HY_ITEMS(i) { for (;;) { STOP; } } while (1) { STOP; }"));
+}
+
+TEST(Phases, MayUseMacrosWhoseCommentsAndTextsSpeakOfLeaving) {
+  good("#define N 4  // to break or return\n#define M /* goto */ \"return\" '\"' /* break */\n" +
+       phases("HY_ITEMS(i) { f(N, M); }"));
 }
 
 TEST(Phases, MayHoldLoopsAndSwitchesWithTheirOwnBreaks) {
   good(phases("HY_ITEMS(i) { for (;;) if (i) break; while (i) { break; } do { break; } while (i); continue; }"));
   good(phases("HY_ITEMS(i) { switch (i) { case 0: break; default: { if (i) break; } } int a[2] = {1, 2}; }"));
   good(phases("HY_ITEMS(i) { for (;;)\n#if A\n for (;;)\n#endif\n { break; }\n }"));
-  EXPECT_REFUSED(phases("HY_ITEMS(i) { for (;;) { } break; }"), "a.hk:4: break leaves a phase");
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { for (;;) { } break; }"), "a.hk:4: 'break' leaves a phase");
 }
 
 TEST(Phases, StandInUniformControlFlowThatMayReturnOrBreak) {
@@ -168,6 +189,17 @@ TEST(Bounds, StandFirstInKernelsWithoutBarriers) {
   EXPECT_REFUSED("HY_KERNEL(k) { int a; HY_BOUND(i, 3); }", "a.hk:1: HY_BOUND stands first in the kernel's body");
   EXPECT_REFUSED("HY_KERNEL(k) { HY_BOUND2(i, 3); }", "a.hk:1: HY_BOUND2 takes 2 name(s) and as many bounds");
   EXPECT_REFUSED("HY_KERNEL(k) { HY_BOUND(i, 3); hy_barrier(); }", "a.hk:1: HY_BOUND in kernel 'k', whose items meet");
+}
+
+TEST(Bounds, AreRefusedBesideWordsOfSubGroups) {
+  EXPECT_REFUSED("HY_KERNEL(k, HY_INOUT(int, y))\n{ HY_BOUND(i, 3);\n y[i] = hy_subgroup_reduce_add(y[i]); }",
+                 "a.hk:3: 'hy_subgroup_reduce_add' in kernel 'k', which has HY_BOUND");
+  EXPECT_REFUSED(
+      "#define SUM hy_subgroup_reduce_add\nHY_KERNEL(k, HY_INOUT(int, y)) { HY_BOUND(i, 3); y[i] = SUM(y[i]); }",
+      "a.hk:2: 'SUM' in kernel 'k', which has HY_BOUND");
+  EXPECT_REFUSED("HY_FUNCTION int f(int v) { return hy_subgroup_any(v); }\nHY_KERNEL(k) { HY_BOUND(i, 3); f(1); }",
+                 "a.hk:2: kernel 'k' has HY_BOUND, and a function or macro of this file uses words of sub-groups");
+  good("HY_KERNEL(k) { HY_BOUND(i, 3); }\nHY_KERNEL(l, HY_OUT(int, y)) { y[0] = hy_subgroup_any(1); }");
 }
 
 TEST(Scanner, RefusesBracketsThatCross) {
@@ -201,6 +233,20 @@ TEST(Expand, GivesOpenclBuffersAnOffsetInBytesAndTheGridLast) {
       out.find("__kernel __attribute__((reqd_work_group_size(8, 1, 1))) void k(__global const float* restrict x, const "
                "ulong hy_off_x, int n, const ulong8 hy_grid)"),
       std::string::npos);
+}
+
+TEST(Expand, EvaluatesWhatTheHostReadsWhereTheKernelStands) {
+  const std::string source =
+      "#define N 4\nHY_KERNEL(k, HY_OUT(int, y)) { HY_LOCAL(int, t, N); y[0] = t[0]; }\n#undef N\n";
+  for (const hy_dialect dialect : {HY_DIALECT_HOST, HY_DIALECT_CUDA, HY_DIALECT_HIP}) {
+    std::string out;
+    hy_error error{};
+    ASSERT_EQ(expand(source, "a.hk", dialect, {}, &out, &error), HY_OK);
+    const std::size_t bytes = out.rfind("hy_local_bytes_of(sizeof(int) * (N))");
+    ASSERT_NE(bytes, std::string::npos);
+    EXPECT_LT(bytes, out.rfind("#undef N"));
+    EXPECT_NE(out.find("#line 2 \"a.hk\"\n\n#undef N"), std::string::npos);
+  }
 }
 
 TEST(Expand, EscapesTheFilesNameInLineDirectives) {

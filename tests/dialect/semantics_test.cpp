@@ -88,6 +88,36 @@ TEST_P(Semantics, EveryIdIsThatOfTheItemInAThreeDimensionalGrid) {
   }
 }
 
+TEST_P(Semantics, IdsInsideMacrosAreThoseOfTheItem) {
+  LOAD(runner, "semantics.hk");
+  std::vector<std::uint32_t> out(3 * 40, ~0u), helped(40, ~0u);
+  runner->run("ids_in_macros", {buffer(out), buffer(helped)}, {5, 1, 1}, {8, 1, 1});
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    EXPECT_EQ(out[3 * i + 0], i % 8) << i;
+    EXPECT_EQ(out[3 * i + 1], i / 8) << i;
+    EXPECT_EQ(out[3 * i + 2], i % 8) << i;
+  }
+  runner->run("ids_in_pasted_words", {buffer(helped)}, {5, 1, 1}, {8, 1, 1});
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    EXPECT_EQ(helped[i], i % 8 + 100 * (i / 8)) << i;
+  }
+  runner->run("ids_in_helpers_called_by_macros", {buffer(helped)}, {5, 1, 1}, {8, 1, 1});
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    EXPECT_EQ(helped[i], i % 8 + 1) << i;
+  }
+}
+
+TEST_P(Semantics, AMacroCountsAsItStandsAtTheKernel) {
+  LOAD(runner, "semantics.hk");
+  for (const auto& [name, n] : {std::pair{"bound_by_macro_5", 5u}, {"bound_by_macro_11", 11u}}) {
+    std::vector<std::uint32_t> y(16, 0);
+    runner->run(name, {buffer(y)}, {2, 1, 1}, {8, 1, 1});
+    for (std::uint32_t i = 0; i < 16; ++i) {
+      EXPECT_EQ(y[i], i < n ? 1u : 0u) << i << " of " << n;
+    }
+  }
+}
+
 TEST_P(Semantics, AnItemThatReturnsEarlyTouchesNothingAndEveryOtherRunsOnce) {
   LOAD(runner, "semantics.hk");
   const std::uint64_t columns = 37, rows = 11;
@@ -411,6 +441,28 @@ TEST(HostImage, SaysHowEachKernelRunsAndHowMuchLocalMemoryItTakes) {
   EXPECT_EQ(image.kernels[1].local_bytes, 8u * 3 * 16 + 128);
   EXPECT_EQ(image.kernels[2].mode, static_cast<std::uint32_t>(HY_HOST_FIBERS));
   EXPECT_EQ(image.kernels[2].local_bytes, 64u);
+}
+
+TEST(HostImage, MeasuresMemoryByTheMacrosAsTheyStandAtTheKernel) {
+  HostRunner runner("g++");
+  if (!runner.missing().empty()) {
+    GTEST_SKIP() << runner.missing();
+  }
+  ASSERT_EQ(
+      runner.load(
+          "#define N 100\nHY_KERNEL(a, HY_OUT(int, y)) { HY_LOCAL(int, t, N); t[0] = 0; hy_barrier(); y[0] = t[0]; }\n"
+          "#undef N\n#define N 3\nHY_WORKGROUP(N) HY_KERNEL(b, HY_OUT(int, y)) {\n"
+          "  HY_PRIVATE(int, p);\n  HY_PRIVATE_ARRAY(float, q, N);\n"
+          "#if N > 3\n  HY_PRIVATE_ARRAY(float, r, 1000);\n#endif\n"
+          "  HY_ITEMS(i) { HY_AT(p) = 1; HY_AT2(q, 0) = 2.0f; } HY_ITEMS(i) { y[i] = HY_AT(p); } }\n#undef N\n",
+          "macros.hk", {}),
+      "");
+  const hy_host_image& image = *runner.image();
+  ASSERT_EQ(image.kernel_count, 2u);
+  EXPECT_EQ(image.kernels[0].local_bytes, 448u);
+  EXPECT_EQ(image.kernels[0].private_bytes, 0u);
+  EXPECT_EQ(image.kernels[1].local_bytes, 0u);
+  EXPECT_EQ(image.kernels[1].private_bytes, 3u * (4 + 3 * 4));
 }
 
 TEST(HostImage, FilesWithKernelsOfOneNameLinkIntoOneProgram) {

@@ -29,6 +29,7 @@ std::atomic<uint64_t> calls{0}, fail_at{0}, args_set{0};
 std::atomic<int32_t> fail_code{0}, event_status{CL_COMPLETE};
 std::atomic<const char*> failed{nullptr};
 std::atomic<const char*> build_answer{nullptr};
+std::atomic<const char*> extensions_answer{nullptr}, language_answer{nullptr};
 std::atomic<int64_t> live{0};
 std::atomic<uint32_t> platforms{1};
 
@@ -149,6 +150,9 @@ FAKE void fake_opencl_event_status(int32_t status) { event_status = status; }
 FAKE void fake_opencl_build_log(const char* log) { build_answer = log; }
 FAKE uint64_t fake_opencl_args_set() { return args_set; }
 FAKE void fake_opencl_platforms(uint32_t count) { platforms = count; }
+FAKE void fake_opencl_language(const char* extensions, const char* language) {
+  extensions_answer = extensions, language_answer = language;
+}
 
 // ---- platform and device ----
 
@@ -173,6 +177,9 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t cap
   FAIL_HERE();
   const bool modern = device->modern;
   const size_t sizes[3] = {256, 256, 64};
+  const size_t subgroups[3] = {8, 16, 32};
+  const char* extensions = modern ? extensions_answer.load() : nullptr;
+  const char* language = modern ? language_answer.load() : nullptr;
   switch (what) {
     case CL_DEVICE_TYPE:
       return answer_value<cl_device_type>(modern ? CL_DEVICE_TYPE_CPU : CL_DEVICE_TYPE_GPU, capacity, out, needed);
@@ -183,11 +190,12 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t cap
     case CL_DEVICE_VERSION:
       return answer_text(modern ? "OpenCL 3.0 fake" : "OpenCL 1.2 fake", capacity, out, needed);
     case CL_DEVICE_OPENCL_C_VERSION:
-      return answer_text("OpenCL C 1.2 fake", capacity, out, needed);
+      return answer_text(language != nullptr ? language : "OpenCL C 1.2 fake", capacity, out, needed);
     case CL_DRIVER_VERSION:
       return answer_text("1.0", capacity, out, needed);
     case CL_DEVICE_EXTENSIONS:
-      return answer_text(modern ? "cl_khr_fp16 cl_khr_device_uuid" : "cl_khr_pci_bus_info", capacity, out, needed);
+      if (extensions == nullptr) extensions = modern ? "cl_khr_fp16 cl_khr_device_uuid" : "cl_khr_pci_bus_info";
+      return answer_text(extensions, capacity, out, needed);
     case CL_DEVICE_IL_VERSION:
       return answer_text(modern ? "SPIR-V_1.2" : "", capacity, out, needed);
     case CL_DEVICE_AVAILABLE:
@@ -219,6 +227,11 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t cap
       const cl_uint pci[4] = {0, 0x65, 0x02, 1};
       return answer(pci, sizeof pci, capacity, out, needed);
     }
+    case 0x4108:
+      if (extensions == nullptr || std::strstr(extensions, "cl_intel_subgroups") == nullptr) return CL_INVALID_VALUE;
+      return answer(subgroups, sizeof subgroups, capacity, out, needed);
+    case 0x4003:
+      return answer_value<cl_uint>(32, capacity, out, needed);
     default:
       return CL_INVALID_VALUE;
   }

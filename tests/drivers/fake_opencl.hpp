@@ -19,4 +19,8 @@ using fake_opencl_build_log_fn = void(const char* log);
 using fake_opencl_args_set_fn = uint64_t();
 // How many of the platforms' devices there are: 0, or all.
 using fake_opencl_platforms_fn = void(uint32_t count);
+// What the 3.0 device says of its extensions and of its language, e.g. "OpenCL C 2.0"; NULL: as at first. The texts
+// must outlive the driver. With "cl_intel_subgroups" among them it has sub-groups of 8, 16 and 32 items, else with
+// "cl_nv_device_attribute_query" of 32.
+using fake_opencl_language_fn = void(const char* extensions, const char* language);
 }

@@ -1,7 +1,6 @@
 // Descriptions of a runtime as programs of other versions make them, and caches that cannot be used.
-#include <gtest/gtest.h>
-
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

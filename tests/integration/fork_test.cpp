@@ -1,7 +1,6 @@
-// After fork() every noun of the parent's runtime answers forked_process in the child, which may make a runtime of its own;
-// the parent notices nothing.
+// After fork() every noun of the parent's runtime answers forked_process in the child, which may make a runtime of its
+// own; the parent notices nothing.
 #include <gtest/gtest.h>
-
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
-// What a runtime leaves alone and leaves behind in its process: outputs, signals, affinity, locale, threads, descriptors.
-#include <gtest/gtest.h>
-
+// What a runtime leaves alone and leaves behind in its process: outputs, signals, affinity, locale, threads,
+// descriptors.
 #include <dirent.h>
+#include <gtest/gtest.h>
 #include <sched.h>
 #include <signal.h>
 

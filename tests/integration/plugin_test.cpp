@@ -1,5 +1,5 @@
-// Backends of third parties, loaded from HALYARD_PLUGINS: the sample, an older and a newer table, and libraries that are no
-// plugin or not there.
+// Backends of third parties, loaded from HALYARD_PLUGINS: the sample, an older and a newer table, and libraries that
+// are no plugin or not there.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -94,6 +94,22 @@ TEST(Plugin, AShorterTableWorks) {
   ASSERT_TRUE(bundle);
   auto kernel = bundle->kernel(*device, "k");
   ASSERT_FALSE(kernel) << "its table has no kernels";
+  EXPECT_EQ(kernel.error().code(), ErrorCode::unsupported);
+}
+
+TEST(Plugin, WhatItDeclaresWithoutAFunctionForItIsNotBelieved) {
+  RuntimeOptions options;
+  options.plugins = HALYARD_PLUGIN_BOASTS_PATH;
+  auto runtime = Runtime::create(options);
+  ASSERT_TRUE(runtime) << runtime.error().c_str();
+  auto device = runtime->device("boasts");
+  ASSERT_TRUE(device) << device.error().c_str();
+  hy_stream* stream = nullptr;
+  EXPECT_EQ(hy_stream_create(device->native_handle(), HY_STREAM_TIMING, &stream, nullptr), HY_UNSUPPORTED);
+  auto bundle = halyard::Bundle::from_source(*runtime, "HY_KERNEL(k, HY_OUT(int, x)) { x[0] = 1; }\n", "k.hk");
+  ASSERT_TRUE(bundle);
+  auto kernel = bundle->kernel(*device, "k");
+  ASSERT_FALSE(kernel);
   EXPECT_EQ(kernel.error().code(), ErrorCode::unsupported);
 }
 

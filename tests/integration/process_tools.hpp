@@ -1,5 +1,5 @@
-// What tests of a process's surroundings share: variables of the environment for a scope, outputs caught, this program run
-// again as a child.
+// What tests of a process's surroundings share: variables of the environment for a scope, outputs caught, this program
+// run again as a child.
 #pragma once
 
 #include <fcntl.h>

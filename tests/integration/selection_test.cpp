@@ -1,6 +1,5 @@
 // Which device an application gets: selectors, HALYARD_DEVICE, HALYARD_BACKENDS, and options that win over both.
 #include <gtest/gtest.h>
-
 #include <strings.h>
 
 #include <cstring>

@@ -28,14 +28,16 @@ TEST(ToolConformance, cases_are_listed_by_name_and_none_is_run) {
 
 TEST(ToolConformance, the_document_holds_every_field_of_the_contract) {
   const std::string filter = some_cases();
-  const Outcome outcome = run({"conformance", "--json", "--device", "cpu", "--quick", "--seed", "7", "--filter", filter});
+  const Outcome outcome =
+      run({"conformance", "--json", "--device", "cpu", "--quick", "--seed", "7", "--filter", filter});
   SKIP_WITHOUT_SUITE(outcome);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err << outcome.out;
   const json all = document(outcome);
   EXPECT_EQ(all["schema"], "halyard.conformance/1");
   EXPECT_TRUE(all["device"].is_string());
   EXPECT_EQ(all["seed"], 7);
-  EXPECT_EQ(all["passed"].get<std::size_t>() + all["failed"].get<std::size_t>() + all["skipped"].get<std::size_t>(), all["cases"].size());
+  EXPECT_EQ(all["passed"].get<std::size_t>() + all["failed"].get<std::size_t>() + all["skipped"].get<std::size_t>(),
+            all["cases"].size());
   ASSERT_FALSE(all["cases"].empty());
   for (const json& one : all["cases"]) {
     for (const char* field : {"name", "result", "reason", "seconds"}) EXPECT_TRUE(one.contains(field)) << field;
@@ -73,7 +75,8 @@ TEST(ToolConformance, a_filter_that_no_case_meets_is_wrong_usage) {
 }
 
 TEST(ToolConformance, the_device_of_the_environment_is_taken_where_none_is_named) {
-  const Outcome outcome = run({"conformance", "--json", "--quick", "--filter", some_cases()}, {"HALYARD_DEVICE=cpu:99"});
+  const Outcome outcome =
+      run({"conformance", "--json", "--quick", "--filter", some_cases()}, {"HALYARD_DEVICE=cpu:99"});
   SKIP_WITHOUT_SUITE(outcome);
   EXPECT_EQ(outcome.exit_code, 3) << outcome.err;
 }

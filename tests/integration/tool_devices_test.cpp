@@ -11,8 +11,8 @@ namespace {
 using nlohmann::json;
 
 void expect_device(const json& device) {
-  for (const char* field : {"id", "name", "vendor", "backend", "index", "kind", "memory_bytes", "pci_address", "numa_node", "driver_version",
-                            "architecture", "capabilities", "alternatives"}) {
+  for (const char* field : {"id", "name", "vendor", "backend", "index", "kind", "memory_bytes", "pci_address",
+                            "numa_node", "driver_version", "architecture", "capabilities", "alternatives"}) {
     EXPECT_TRUE(device.contains(field)) << field;
   }
   EXPECT_TRUE(device["id"].is_string() && !device["id"].get<std::string>().empty());
@@ -29,7 +29,8 @@ void expect_device(const json& device) {
 }
 
 void expect_backend(const json& backend) {
-  for (const char* field : {"name", "available", "library", "version", "reason", "cure"}) EXPECT_TRUE(backend.contains(field)) << field;
+  for (const char* field : {"name", "available", "library", "version", "reason", "cure"})
+    EXPECT_TRUE(backend.contains(field)) << field;
   EXPECT_TRUE(backend["available"].get<bool>() || backend["reason"].is_string()) << backend;
 }
 
@@ -71,7 +72,8 @@ TEST(ToolDevices, a_backend_that_does_not_exist_is_wrong_usage_and_is_named) {
 
 TEST(ToolDevices, a_backend_without_devices_is_a_warning_with_reason_and_cure_when_it_was_asked_for) {
   // The loader of OpenCL finds no driver there.
-  const Outcome outcome = run({"devices", "--json"}, {"HALYARD_BACKENDS=opencl,cpu", "OCL_ICD_VENDORS=/nonexistent", "OCL_ICD_FILENAMES"});
+  const Outcome outcome =
+      run({"devices", "--json"}, {"HALYARD_BACKENDS=opencl,cpu", "OCL_ICD_VENDORS=/nonexistent", "OCL_ICD_FILENAMES"});
   if (outcome.exit_code == 64) GTEST_SKIP() << "this build has no opencl backend: " << outcome.err;
   const json all = document(outcome);
   const json& opencl = all["backends"][0];
@@ -80,10 +82,19 @@ TEST(ToolDevices, a_backend_without_devices_is_a_warning_with_reason_and_cure_wh
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_TRUE(opencl["reason"].is_string());
   EXPECT_TRUE(opencl["cure"].is_string());
-  const Outcome text = run({"devices"}, {"HALYARD_BACKENDS=opencl,cpu", "OCL_ICD_VENDORS=/nonexistent", "OCL_ICD_FILENAMES"});
+  const Outcome text =
+      run({"devices"}, {"HALYARD_BACKENDS=opencl,cpu", "OCL_ICD_VENDORS=/nonexistent", "OCL_ICD_FILENAMES"});
   EXPECT_EQ(text.exit_code, 1);
   EXPECT_NE(text.out.find("not there: "), std::string::npos) << text.out;
   EXPECT_NE(text.out.find("to have it: "), std::string::npos) << text.out;
+}
+
+TEST(ToolDevices, a_plugin_that_can_not_be_loaded_is_a_warning) {
+  const Outcome outcome = run({"devices", "--json"}, {"HALYARD_PLUGINS=/nowhere/libmissing.so"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  const Outcome text = run({"devices"}, {"HALYARD_PLUGINS=/nowhere/libmissing.so"});
+  EXPECT_EQ(text.exit_code, 1);
+  EXPECT_NE(text.out.find("/nowhere/libmissing.so"), std::string::npos) << text.out;
 }
 
 TEST(ToolDevices, the_text_names_every_device_by_the_word_that_selects_it) {
@@ -91,12 +102,14 @@ TEST(ToolDevices, the_text_names_every_device_by_the_word_that_selects_it) {
   const Outcome text = run({"devices"});
   EXPECT_EQ(text.exit_code, 0);
   for (const json& device : all["devices"]) {
-    const std::string selector = device["backend"].get<std::string>() + ":" + std::to_string(device["index"].get<int>());
+    const std::string selector =
+        device["backend"].get<std::string>() + ":" + std::to_string(device["index"].get<int>());
     EXPECT_EQ(device["selector"], selector);
     EXPECT_NE(text.out.find(selector), std::string::npos);
     EXPECT_NE(text.out.find(device["id"].get<std::string>()), std::string::npos);
   }
-  for (const json& backend : all["backends"]) EXPECT_NE(text.out.find(backend["name"].get<std::string>()), std::string::npos);
+  for (const json& backend : all["backends"])
+    EXPECT_NE(text.out.find(backend["name"].get<std::string>()), std::string::npos);
 }
 
 TEST(ToolDevices, text_keeps_to_the_width_that_it_is_given) {

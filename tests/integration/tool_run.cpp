@@ -22,7 +22,8 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& chan
   std::vector<std::string> all;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string name = name_of(*variable);
-    const bool changed = std::any_of(changes.begin(), changes.end(), [&](const std::string& change) { return name_of(change) == name; });
+    const bool changed =
+        std::any_of(changes.begin(), changes.end(), [&](const std::string& change) { return name_of(change) == name; });
     // A cache folder may be set for the whole run of tests, to keep the user's out of it.
     if (!changed && (name.rfind("HALYARD_", 0) != 0 || name == "HALYARD_CACHE_DIR")) all.emplace_back(*variable);
   }
@@ -76,7 +77,8 @@ Outcome run(const std::vector<std::string>& arguments, const std::vector<std::st
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = merged_environment(environment);
   pid_t child = -1;
-  const int failed = posix_spawn(&child, HALYARD_COMMAND, &actions, nullptr, pointers(words).data(), pointers(variables).data());
+  const int failed =
+      posix_spawn(&child, HALYARD_COMMAND, &actions, nullptr, pointers(words).data(), pointers(variables).data());
   posix_spawn_file_actions_destroy(&actions);
   close(out[1]);
   close(err[1]);
@@ -114,11 +116,16 @@ std::string file_with(const std::string& text) {
 std::string small_machine(const std::string& name) {
   const std::string sets = " nodeset=\"0x1\" complete_nodeset=\"0x1\"";
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<topology version=\"2.0\">\n"
-         "<object type=\"Machine\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\" allowed_cpuset=\"0x1\" allowed_nodeset=\"0x1\"" + sets +
-         " gp_index=\"1\">\n<object type=\"Package\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\"" + sets +
-         " gp_index=\"2\">\n<info name=\"CPUModel\" value=\"" + name + "\"/>\n<object type=\"NUMANode\" os_index=\"0\" cpuset=\"0x1\" "
-         "complete_cpuset=\"0x1\"" + sets + " gp_index=\"3\" local_memory=\"8192\"/>\n<object type=\"Core\" os_index=\"0\" cpuset=\"0x1\" "
-         "complete_cpuset=\"0x1\"" + sets + " gp_index=\"4\"><object type=\"PU\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\"" + sets +
+         "<object type=\"Machine\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\" allowed_cpuset=\"0x1\" "
+         "allowed_nodeset=\"0x1\"" +
+         sets + " gp_index=\"1\">\n<object type=\"Package\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\"" +
+         sets + " gp_index=\"2\">\n<info name=\"CPUModel\" value=\"" + name +
+         "\"/>\n<object type=\"NUMANode\" os_index=\"0\" cpuset=\"0x1\" "
+         "complete_cpuset=\"0x1\"" +
+         sets +
+         " gp_index=\"3\" local_memory=\"8192\"/>\n<object type=\"Core\" os_index=\"0\" cpuset=\"0x1\" "
+         "complete_cpuset=\"0x1\"" +
+         sets + " gp_index=\"4\"><object type=\"PU\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\"" + sets +
          " gp_index=\"5\"/></object></object></object>\n</topology>\n";
 }
 

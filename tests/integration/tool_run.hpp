@@ -18,7 +18,8 @@ struct Outcome {
 enum class Sink { kPipe, kClosed, kFull, kBrokenPipe };
 
 // `environment`: "NAME=value" wins over this process's variable, "NAME" takes it away. HALYARD_* are not inherited.
-Outcome run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {}, Sink sink = Sink::kPipe);
+Outcome run(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {},
+            Sink sink = Sink::kPipe);
 
 // The one document on standard output; a discarded value, and a failed test, where it is not exactly one.
 nlohmann::json document(const Outcome& outcome);

@@ -17,7 +17,7 @@ using nlohmann::json;
   if ((outcome).exit_code == 3 && (outcome).err.find("libhwloc") != std::string::npos) GTEST_SKIP() << (outcome).err
 
 void expect_topology(const json& all) {
-  const std::set<std::string> kinds = {"machine", "package",     "numa",      "cache",   "core",    "pci_bridge",
+  const std::set<std::string> kinds = {"machine",    "package",     "numa",      "cache",   "core",    "pci_bridge",
                                        "pci_switch", "accelerator", "partition", "network", "storage", "fabric_switch"};
   EXPECT_EQ(all["schema"], "halyard.topology/1");
   std::set<std::string> ids;
@@ -25,7 +25,8 @@ void expect_topology(const json& all) {
     for (const char* field : {"id", "kind", "name", "parent", "attributes"}) EXPECT_TRUE(node.contains(field)) << field;
     EXPECT_TRUE(kinds.count(node["kind"])) << node["kind"];
     const bool first = ids.empty();
-    EXPECT_TRUE(first ? node["parent"].is_null() : ids.count(node["parent"]) == 1) << "a parent comes before its child: " << node["id"];
+    EXPECT_TRUE(first ? node["parent"].is_null() : ids.count(node["parent"]) == 1)
+        << "a parent comes before its child: " << node["id"];
     EXPECT_TRUE(ids.insert(node["id"]).second) << node["id"];
     EXPECT_TRUE(node["attributes"].is_object());
     EXPECT_TRUE(node["name"].is_null() || !node["name"].get<std::string>().empty());
@@ -93,7 +94,8 @@ TEST(ToolTopology, the_matrix_tells_how_accelerators_reach_one_another) {
   SKIP_WITHOUT_HWLOC(direct);
   EXPECT_NE(direct.out.find("A7    xgmi 100"), std::string::npos) << direct.out;
   const Outcome switched = run({"topology", "--from", folder / "nvidiaDGX2.xml"});
-  EXPECT_NE(switched.out.find("A1    nvlink 150"), std::string::npos) << "6 fabric switches of 25 GB/s each\n" << switched.out;
+  EXPECT_NE(switched.out.find("A1    nvlink 150"), std::string::npos) << "6 fabric switches of 25 GB/s each\n"
+                                                                      << switched.out;
   const Outcome pcie = run({"topology", "--from", folder / "coral-lassen.xml"});
   EXPECT_NE(pcie.out.find("A1    switch"), std::string::npos) << pcie.out;
 }
@@ -124,7 +126,8 @@ TEST(ToolTopology, what_cannot_be_read_is_3_with_a_sentence_on_standard_error_al
   const std::string whole = small_machine("x");
   const std::string cut = file_with(whole.substr(0, whole.size() / 2));
   const std::string hostile = file_with("<!DOCTYPE t [<!ENTITY a \"b\">]><topology>&a;</topology>");
-  for (const std::string& path : {std::string("/nonexistent/file.xml"), cut, hostile, file_with(""), std::string("/")}) {
+  for (const std::string& path :
+       {std::string("/nonexistent/file.xml"), cut, hostile, file_with(""), std::string("/")}) {
     const Outcome outcome = run({"topology", "--json", "--from", path});
     EXPECT_EQ(outcome.exit_code, 3) << path;
     EXPECT_EQ(outcome.out, "");

@@ -33,8 +33,13 @@ TEST(ToolUsage, the_version_is_one_line) {
 }
 
 TEST(ToolUsage, wrong_usage_is_64_with_a_sentence_on_standard_error_alone) {
-  const std::vector<std::vector<std::string>> wrong = {{}, {"nosuch"}, {"devices", "--nosuch"}, {"devices", "extra"}, {"topology", "--from"},
-                                                       {"conformance", "--seed", "x"}, {"conformance", "--quick", "--full"}};
+  const std::vector<std::vector<std::string>> wrong = {{},
+                                                       {"nosuch"},
+                                                       {"devices", "--nosuch"},
+                                                       {"devices", "extra"},
+                                                       {"topology", "--from"},
+                                                       {"conformance", "--seed", "x"},
+                                                       {"conformance", "--quick", "--full"}};
   for (const auto& arguments : wrong) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.exit_code, 64) << (arguments.empty() ? "" : arguments.back());

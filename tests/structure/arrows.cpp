@@ -20,13 +20,14 @@ std::string part_of(const std::string& path) {
 
 // What is not of the tree: the language's headers and the system's, the vendors', third parties'.
 bool is_language_header(const std::string& target) {
-  static const std::set<std::string> kC = {"stdint.h", "stddef.h", "stdbool.h", "stdarg.h", "string.h", "limits.h", "float.h"};
+  static const std::set<std::string> kC = {"stdint.h", "stddef.h", "stdbool.h", "stdarg.h",
+                                           "string.h", "limits.h", "float.h"};
   return target.find_first_of("./") == std::string::npos || kC.count(target) != 0;
 }
 
 bool is_vendor_header(const std::string& target) {
-  static const std::vector<std::string> kPrefixes = {"CL/",    "cuda", "nvrtc", "nvml", "hip/",   "hiprtc",
-                                                     "level_zero/", "ze_api", "rocm", "amd_smi", "hwloc", "boost/"};
+  static const std::vector<std::string> kPrefixes = {"CL/",         "cuda",   "nvrtc", "nvml",    "hip/",  "hiprtc",
+                                                     "level_zero/", "ze_api", "rocm",  "amd_smi", "hwloc", "boost/"};
   return std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](const std::string& p) { return starts_with(target, p); });
 }
 
@@ -89,7 +90,8 @@ void check_cmake(const File& file, std::vector<std::string>* broken) {
     std::string rule;
     const bool internals = word.word == "halyard_internal" || word.word == "halyard_objects" || word.word == "internal";
     if (is_user_part(part) && internals) rule = part + " links the public library alone";
-    if (is_user_part(part) && (word.word.find("/runtime") != std::string::npos || word.word.find("/backends") != std::string::npos)) {
+    if (is_user_part(part) &&
+        (word.word.find("/runtime") != std::string::npos || word.word.find("/backends") != std::string::npos)) {
       rule = part + " sees no internal folder";
     }
     if (!rule.empty()) broken->push_back(path + ":" + std::to_string(word.line) + " names " + word.word + ": " + rule);

@@ -45,16 +45,19 @@ TEST_P(PlantedArrow, is_judged) {
 constexpr bool kBroken = true;
 constexpr bool kAllowed = false;
 const Planted kPlanted[] = {
-    {"a_sample_over_the_public_api", "samples/a.cpp", "#include \"halyard/halyard.hpp\"\n#include <vector>\n", kAllowed},
+    {"a_sample_over_the_public_api", "samples/a.cpp", "#include \"halyard/halyard.hpp\"\n#include <vector>\n",
+     kAllowed},
     {"a_sample_that_sees_the_runtime", "samples/a.cpp", "#include \"runtime/core/library.hpp\"\n", kBroken},
-    {"a_sample_that_sees_it_by_another_way", "samples/q/a.cpp", "#include \"../../runtime/core/library.hpp\"\n", kBroken},
+    {"a_sample_that_sees_it_by_another_way", "samples/q/a.cpp", "#include \"../../runtime/core/library.hpp\"\n",
+     kBroken},
     {"a_sample_that_sees_details", "samples/a.cpp", "#include <halyard/detail/error.hpp>\n", kBroken},
     {"a_sample_of_a_vendor", "samples/a.cpp", "# include <CL/cl.h>\n", kBroken},
     {"a_tool_that_sees_a_backend", "tools/a.cpp", "#include \"backends/cpu/pool.hpp\"\n", kBroken},
     {"a_tool_that_runs_the_suite", "tools/a.cpp", "#include \"tests/conformance/suite.hpp\"\n", kAllowed},
     {"a_benchmark_that_runs_the_suite", "bench/a.cpp", "#include \"tests/conformance/suite.hpp\"\n", kBroken},
     {"a_benchmark_with_a_raw_peer", "bench/a.cpp", "#include <CL/cl.h>\n", kAllowed},
-    {"a_tool_that_links_internals", "tools/CMakeLists.txt", "target_link_libraries(x PRIVATE\n  halyard_internal)\n", kBroken},
+    {"a_tool_that_links_internals", "tools/CMakeLists.txt", "target_link_libraries(x PRIVATE\n  halyard_internal)\n",
+     kBroken},
     {"a_tool_that_links_the_library", "tools/CMakeLists.txt", "target_link_libraries(x PRIVATE halyard)\n", kAllowed},
     {"a_benchmark_with_internal_folders", "bench/CMakeLists.txt",
      "target_include_directories(x PRIVATE ${PROJECT_SOURCE_DIR}/runtime)\n", kBroken},

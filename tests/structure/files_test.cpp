@@ -43,8 +43,8 @@ std::vector<std::string> too_large(const std::filesystem::path& root) {
 std::vector<std::string> machine_words(const std::filesystem::path& root) {
   const std::string slash = "/";
   const std::regex word(slash + "(work" + slash + "(main|shared|\\.)|tmp" + slash + "hy|root" + slash +
-                        "(?!\\.))|\\b(deb|snapshot|security)\\.deb" +
-                        "ian\\.org|archive\\.ubu" + "ntu\\.com|py" + "pi\\.org|registry\\.n" + "pm");
+                        "(?!\\.))|\\b(deb|snapshot|security)\\.deb" + "ian\\.org|archive\\.ubu" + "ntu\\.com|py" +
+                        "pi\\.org|registry\\.n" + "pm");
   std::vector<std::string> found;
   for (const File& file : read_tree(root)) {
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
@@ -88,7 +88,8 @@ TEST(Files, nothing_names_a_path_of_one_machine_or_a_package_host) {
 TEST(Files, every_script_stops_at_the_first_error) {
   std::vector<std::string> found;
   for (const File& file : read_tree(HALYARD_SOURCE_ROOT)) {
-    const bool is_shell = !file.lines.empty() && file.lines[0].rfind("#!", 0) == 0 && file.lines[0].find("sh") != std::string::npos;
+    const bool is_shell =
+        !file.lines.empty() && file.lines[0].rfind("#!", 0) == 0 && file.lines[0].find("sh") != std::string::npos;
     if (!is_shell) continue;
     const bool strict = std::any_of(file.lines.begin(), file.lines.end(), [](const std::string& line) {
       return line.rfind("set -e", 0) == 0 || line.rfind("exec ", 0) == 0;

@@ -43,7 +43,8 @@ std::set<std::string> not_of_the_c_api(const std::set<std::string>& symbols) {
 
 class Library : public testing::Test {
   void SetUp() override {
-    if (std::string(HALYARD_READELF).find("readelf") == std::string::npos || std::string(HALYARD_READELF).find("NOTFOUND") != std::string::npos) {
+    if (std::string(HALYARD_READELF).find("readelf") == std::string::npos ||
+        std::string(HALYARD_READELF).find("NOTFOUND") != std::string::npos) {
       GTEST_SKIP() << "there is no readelf (package binutils)";
     }
   }

@@ -1,4 +1,5 @@
-// Reads the source tree for the tests of its structure: its own files, the #include lines and the CMake link lines in them.
+// Reads the source tree for the tests of its structure: its own files, the #include lines and the CMake link lines in
+// them.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +9,7 @@
 namespace structure {
 
 struct File {
-  std::filesystem::path path;      // relative to the root, with '/'
+  std::filesystem::path path;  // relative to the root, with '/'
   std::vector<std::string> lines;
 };
 

@@ -198,6 +198,28 @@ TEST(Bundle, WithAnyFieldAlteredAndSealedAgainReadsNothingOutside) {
   }
 }
 
+// The arguments of a launch lie on the stack, in room for as many as a kernel may have.
+TEST(Bundle, WithAKernelOfMoreParametersThanThereMayBeIsDamaged) {
+  std::string parameters;
+  for (std::size_t i = 0; i < halyard::dialect::kMaxParameters; ++i) {
+    parameters += (i == 0 ? ", HY_OUT(int, x" : ", HY_VAL(int, x") + std::to_string(i) + ")";
+  }
+  BundleWriter writer;
+  hy_error error{};
+  ASSERT_EQ(writer.add_source("HY_KERNEL(a" + parameters + ") {}\nHY_KERNEL(b, HY_OUT(int, y)) {}\n", "a.hk", &error),
+            HY_OK)
+      << error.message;
+  std::string whole = writer.finish();
+  BundleImage image;
+  ASSERT_EQ(image.open(Bytes(whole).data(), whole.size(), "it", nullptr), HY_OK);
+  const auto* header = reinterpret_cast<const format::Header*>(whole.data());
+  auto* kernel = reinterpret_cast<format::Kernel*>(whole.data() + header->kernels.offset);
+  ASSERT_EQ(kernel->param_count, halyard::dialect::kMaxParameters);
+  ++kernel->param_count;  // takes b's as well
+  format::seal(whole.data());
+  EXPECT_EQ(image.open(Bytes(whole).data(), whole.size(), "it", nullptr), HY_CORRUPT_ARTIFACT);
+}
+
 TEST(Bundle, OfANewerFormatSaysSo) {
   std::string newer = example();
   newer[8] = 2;
@@ -298,6 +320,15 @@ TEST_F(Runtime, RefusesAHostImageThatIsNotTheBundles) {
     const hy_linked_bundle linked{sizeof linked, 1, bytes.data(), bytes.size(), list};
     EXPECT_EQ(hy_bundle_from_linked(runtime_, &linked, &bundle_, &error_), HY_CORRUPT_ARTIFACT);
   }
+}
+
+TEST_F(Runtime, TakesALinkedTableAsItWasInTheFirstVersion) {
+  Bytes bytes(example());
+  const hy_linked_bundle linked{32, 0, bytes.data(), bytes.size(), nullptr};
+  EXPECT_EQ(hy_bundle_from_linked(runtime_, &linked, &bundle_, &error_), HY_OK) << error_.message;
+  hy_bundle_release(bundle_);
+  const hy_linked_bundle shorter{31, 0, bytes.data(), bytes.size(), nullptr};
+  EXPECT_EQ(hy_bundle_from_linked(runtime_, &shorter, &bundle_, &error_), HY_INVALID_ARGUMENT);
 }
 
 TEST_F(Runtime, MayGoBeforeItsBundle) {

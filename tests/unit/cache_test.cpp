@@ -309,6 +309,23 @@ TEST_F(CacheFolder, StaysWithinItsLimitAndKeepsWhatWasUsedLast) {
   EXPECT_FALSE(cache.get("kernel", key("1")).has_value());
 }
 
+TEST_F(CacheFolder, KeepsAGoodEntryThatItHasNoFileLeftToRead) {
+  Cache cache(folder_, &host_);
+  ASSERT_TRUE(cache.put("kernel", key("a"), "text"));
+  const std::string file = entry();
+  const int free_fd = open("/dev/null", O_RDONLY);  // the cache's folder gets this one, its entry none
+  close(free_fd);
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit tight{static_cast<rlim_t>(free_fd) + 1, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &tight);
+  const bool found = cache.get("kernel", key("a")).has_value();
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_FALSE(found);
+  EXPECT_TRUE(fs::exists(file));
+  EXPECT_EQ(cache.get("kernel", key("a")), "text");
+}
+
 TEST_F(CacheFolder, DoesNotKeepAnEntryOfMoreThanHalfItsLimit) {
   Cache cache(folder_, &host_, 10'000);
   EXPECT_FALSE(cache.put("kernel", key("a"), std::string(6000, 'x')));

@@ -1,4 +1,5 @@
-// A library that is not there is a sentence with every place that was tried; files of the system are read under the sysroot.
+// A library that is not there is a sentence with every place that was tried; files of the system are read under the
+// sysroot.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -61,6 +62,28 @@ TEST_F(Library, SearchesMatchingFoldersNewestFirst) {
   EXPECT_EQ(open_library(Config{}, request, &handle, nullptr, 0, report, sizeof report, nullptr), HY_UNAVAILABLE);
   const std::string text = report;
   EXPECT_LT(text.find("rocm-6.1"), text.find("rocm-5.7")) << text;
+}
+
+TEST_F(Library, ComparesVersionsAsNumbers) {
+  for (const char* version : {"cuda-9.2", "cuda-12.4", "cuda-12.10"}) {
+    std::filesystem::create_directory(folder_ + "/" + version);
+    std::ofstream(folder_ + "/" + version + "/libx.so") << version;
+  }
+  const std::string pattern = folder_ + "/cuda-*";
+  const char* names[] = {"libx.so"};
+  const char* folders[] = {pattern.c_str()};
+  hy_library_request request{};
+  request.size = sizeof request;
+  request.names = names;
+  request.name_count = 1;
+  request.folders = folders;
+  request.folder_count = 1;
+  void* handle = nullptr;
+  char report[1024];
+  EXPECT_EQ(open_library(Config{}, request, &handle, nullptr, 0, report, sizeof report, nullptr), HY_UNAVAILABLE);
+  const std::string text = report;
+  EXPECT_LT(text.find("cuda-12.10"), text.find("cuda-12.4")) << text;
+  EXPECT_LT(text.find("cuda-12.4"), text.find("cuda-9.2")) << text;
 }
 
 TEST_F(SystemFile, IsReadUnderTheSysroot) {

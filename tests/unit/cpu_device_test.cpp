@@ -27,7 +27,7 @@ constexpr char kSource[] = R"(#line 1 "prelude"
 #include <stdint.h>
 struct launch { uint64_t groups[3]; uint32_t workgroup[3]; uint32_t reserved; const void* const* args; };
 struct kernel { const char* name; uint32_t mode; uint32_t workgroup[3]; uint64_t local_bytes;
-                void (*range)(const launch*, uint64_t, uint64_t); void* item; uint32_t arg_count, reserved; };
+                void (*range)(const launch*, uint64_t, uint64_t); void* item; uint32_t arg_count, private_bytes; };
 struct image { uint32_t version, kernel_count; const kernel* kernels; const char* target; };
 #line 1 "user.hk"
 static void square(const launch* l, uint64_t first, uint64_t last) {
@@ -57,7 +57,8 @@ TEST_F(CpuDevice, SaysWhatItIs) {
 }
 
 TEST_F(CpuDevice, MemoryIsAlignedAndWritable) {
-  for (const uint64_t bytes : {uint64_t{1}, uint64_t{100}, uint64_t{4096}, uint64_t{5} << 20, (uint64_t{33} << 20) + 1}) {
+  for (const uint64_t bytes :
+       {uint64_t{1}, uint64_t{100}, uint64_t{4096}, uint64_t{5} << 20, (uint64_t{33} << 20) + 1}) {
     hy_b_memory memory = allocate(bytes);
     EXPECT_EQ(0u, memory.address % info_.base_alignment) << bytes;
     EXPECT_EQ(bytes, memory.bytes);
@@ -68,7 +69,8 @@ TEST_F(CpuDevice, MemoryIsAlignedAndWritable) {
 
 TEST_F(CpuDevice, TooLargeAnAllocationIsRefusedWithTheFigures) {
   hy_b_memory memory{};
-  EXPECT_EQ(HY_OUT_OF_MEMORY, table_->memory_allocate(device_, HY_MEMORY_DEVICE, info_.memory_bytes * 2, &memory, &error_));
+  EXPECT_EQ(HY_OUT_OF_MEMORY,
+            table_->memory_allocate(device_, HY_MEMORY_DEVICE, info_.memory_bytes * 2, &memory, &error_));
   EXPECT_NE(nullptr, std::strstr(error_.message, "MiB")) << error_.message;
   EXPECT_EQ(HY_OUT_OF_MEMORY, table_->memory_allocate(device_, HY_MEMORY_DEVICE, UINT64_MAX, &memory, &error_));
 }
@@ -129,7 +131,25 @@ TEST_F(CpuDevice, AKernelThatIsNotAsItsSignatureSaysIsRefused) {
   EXPECT_EQ(HY_CORRUPT_ARTIFACT, table_->kernel_create(module, &written.signature(), &kernel, &info, &error_));
   written.kernel().mode = HY_HOST_LOOP;
   written.kernel().local_bytes = uint64_t{1} << 40;
-  EXPECT_EQ(HY_UNSUPPORTED, table_->kernel_create(module, &written.signature(), &kernel, &info, &error_));
+  EXPECT_EQ(HY_INVALID_ARGUMENT, table_->kernel_create(module, &written.signature(), &kernel, &info, &error_));
+  table_->module_unload(module);
+}
+
+TEST_F(CpuDevice, AKernelWhoseItemsKeepMoreThanAStackHoldsIsRefused) {
+  HandWritten written("count", 1, 0, HY_HOST_PHASES, count_groups, nullptr);
+  const hy_b_image image = written.as_image();
+  hy_b_module* module = nullptr;
+  ASSERT_EQ(HY_OK, table_->module_load(device_, &image, &module, &error_)) << error_.message;
+  hy_b_kernel* kernel = nullptr;
+  hy_b_kernel_info info{};
+  for (const uint32_t bytes : {uint32_t{4} << 20, UINT32_MAX}) {
+    written.kernel().private_bytes = bytes;
+    EXPECT_EQ(HY_INVALID_ARGUMENT, table_->kernel_create(module, &written.signature(), &kernel, &info, &error_));
+    EXPECT_NE(nullptr, std::strstr(error_.message, "smaller workgroup")) << error_.message;
+  }
+  written.kernel().private_bytes = 3u << 20;
+  ASSERT_EQ(HY_OK, table_->kernel_create(module, &written.signature(), &kernel, &info, &error_)) << error_.message;
+  table_->kernel_destroy(kernel);
   table_->module_unload(module);
 }
 
@@ -163,7 +183,8 @@ TEST_F(CpuDevice, TheCompilersTimeIsLimited) {
   if (cpu::find_compiler().empty()) GTEST_SKIP() << "no C++ compiler on this machine";
   // Exponentially many template instances.
   const std::string text =
-      "template <int N, int M> struct f { static constexpr unsigned long v = f<N - 1, 2 * M>::v + f<N - 1, 2 * M + 1>::v; };\n"
+      "template <int N, int M> struct f { static constexpr unsigned long v = f<N - 1, 2 * M>::v + f<N - 1, 2 * M + "
+      "1>::v; };\n"
       "template <int M> struct f<0, M> { static constexpr unsigned long v = M; };\nunsigned long x = f<26, 0>::v;\n";
   const hy_b_source source{sizeof source, 300, text.c_str(), text.size(), "slow.hk"};
   hy_b_compiled compiled{};
@@ -317,13 +338,15 @@ TEST_F(CpuLimits, VersionOneHasItsOwnNamesForMemory) {
 }
 
 TEST(CpuModel, IsReadFromEveryArchitecturesFile) {
-  const cpu::Model x86 = cpu::model_of("processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel\t\t: 2\nmodel name\t: AMD EPYC 9655\n", "");
+  const cpu::Model x86 =
+      cpu::model_of("processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel\t\t: 2\nmodel name\t: AMD EPYC 9655\n", "");
   EXPECT_EQ("AMD EPYC 9655", x86.name);
   EXPECT_EQ("AMD", x86.vendor);
   const cpu::Model arm = cpu::model_of("processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\n", "");
   EXPECT_EQ("Neoverse-N1", arm.name);
   EXPECT_EQ("Arm", arm.vendor);
-  const cpu::Model board = cpu::model_of("processor\t: 0\nCPU implementer\t: 0x99\nCPU part\t: 0x1\n", std::string("Pi 9\0", 5));
+  const cpu::Model board =
+      cpu::model_of("processor\t: 0\nCPU implementer\t: 0x99\nCPU part\t: 0x1\n", std::string("Pi 9\0", 5));
   EXPECT_EQ("Pi 9", board.name);
   const cpu::Model riscv = cpu::model_of("processor\t: 0\nisa\t\t: rv64imafdc\nuarch\t\t: sifive,u74-mc\n", "");
   EXPECT_EQ("sifive,u74-mc", riscv.name);

@@ -32,8 +32,8 @@ struct CpuKernel {
 // A kernel with its signature: buffers first, then 64-bit values.
 class HandWritten {
  public:
-  HandWritten(const char* name, uint32_t buffers, uint32_t values, uint32_t mode, hy_host_range_fn range, hy_host_item_fn item,
-              uint64_t local_bytes = 0) {
+  HandWritten(const char* name, uint32_t buffers, uint32_t values, uint32_t mode, hy_host_range_fn range,
+              hy_host_item_fn item, uint64_t local_bytes = 0) {
     params_.resize(buffers, hy_param{HY_PARAM_INOUT, HY_U64, "buffer"});
     params_.resize(buffers + values, hy_param{HY_PARAM_VALUE, HY_U64, "value"});
     kernel_ = hy_host_kernel{name, mode, {0, 0, 0}, local_bytes, range, item, buffers + values, 0};
@@ -46,7 +46,9 @@ class HandWritten {
   hy_host_image& image() { return image_; }
   hy_host_kernel& kernel() { return kernel_; }
   const hy_signature& signature() const { return signature_; }
-  hy_b_image as_image() const { return hy_b_image{sizeof(hy_b_image), HY_IMAGE_HOST_LINKED, image_.target, &image_, sizeof image_}; }
+  hy_b_image as_image() const {
+    return hy_b_image{sizeof(hy_b_image), HY_IMAGE_HOST_LINKED, image_.target, &image_, sizeof image_};
+  }
 
  private:
   std::vector<hy_param> params_;
@@ -104,8 +106,8 @@ class CpuFixture : public ::testing::Test {
   }
 
   // Launches with one buffer and any number of 64-bit values.
-  hy_status launch(const CpuKernel& kernel, const hy_b_memory& memory, std::vector<uint64_t> values, uint64_t x, uint64_t y = 1,
-                   uint64_t z = 1, uint32_t items = 1) {
+  hy_status launch(const CpuKernel& kernel, const hy_b_memory& memory, std::vector<uint64_t> values, uint64_t x,
+                   uint64_t y = 1, uint64_t z = 1, uint32_t items = 1) {
     std::vector<hy_b_arg> args;
     args.push_back(hy_b_arg{&memory, 0, nullptr, 0});
     for (const uint64_t& value : values) args.push_back(hy_b_arg{nullptr, 0, &value, sizeof value});

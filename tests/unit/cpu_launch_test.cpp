@@ -105,7 +105,8 @@ TEST_F(CpuLaunch, FibersMeetAtEveryBarrier) {
     ASSERT_EQ(HY_OK, synchronize(stream)) << error_.message;
     for (uint64_t g = 0; g < groups; ++g) {
       const uint64_t first = g * items;
-      ASSERT_EQ((first + first + items - 1) * items / 2, static_cast<uint64_t*>(memory.host)[g]) << items << " group " << g;
+      ASSERT_EQ((first + first + items - 1) * items / 2, static_cast<uint64_t*>(memory.host)[g])
+          << items << " group " << g;
     }
     table_->memory_free(device_, &memory);
   }
@@ -115,7 +116,8 @@ TEST_F(CpuLaunch, FibersMeetAtEveryBarrier) {
 
 TEST_F(CpuLaunch, ItemsMayEndBeforeOthersReachTheBarrier) {
   hy_b_stream* stream = make_stream();
-  const auto some = [](const hy_host_launch* launch, const uint64_t group[3], const uint32_t local[3], hy_host_fiber* fiber) {
+  const auto some = [](const hy_host_launch* launch, const uint64_t group[3], const uint32_t local[3],
+                       hy_host_fiber* fiber) {
     if (local[0] % 3 == 0) return;
     fiber->barrier(fiber);
     std::atomic_ref<uint64_t>(buffer_of(launch, 0)[group[0]]).fetch_add(1);

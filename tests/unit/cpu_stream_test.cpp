@@ -160,7 +160,8 @@ TEST_F(CpuStream, HostFunctionsOfManyStreamsMayWaitForEachOther) {
     Gate* next;
   };
   std::vector<Link> links;
-  for (int i = 0; i < kStreams; ++i) links.push_back({&gates[static_cast<size_t>(i)], &gates[static_cast<size_t>(i) + 1]});
+  for (int i = 0; i < kStreams; ++i)
+    links.push_back({&gates[static_cast<size_t>(i)], &gates[static_cast<size_t>(i) + 1]});
   for (Link& link : links) {  // each waits for the one that is submitted after it
     streams.push_back(make_stream());
     const hy_host_fn chain = [](void* user, hy_error* error) {

@@ -78,6 +78,7 @@ hy_status info(hy_b_instance*, uint32_t, hy_device_info* out, hy_error*) {
   out->local_memory_bytes = 1024;
   out->capabilities = HY_CAP_KERNELS | HY_CAP_RUNTIME_COMPILE;
   out->max_workgroup[0] = out->max_workgroup[1] = out->max_workgroup[2] = out->max_workgroup_items = 64;
+  out->max_grid[0] = out->max_grid[1] = out->max_grid[2] = 1u << 20;
   out->dialect = read("driver").find("FAKE_NO_COMPILER") != std::string::npos ? HY_DIALECT_NONE : HY_DIALECT_OPENCL;
   return HY_OK;
 }
@@ -168,10 +169,14 @@ hy_backend make_table() {
     note("unloads", "one");
     delete reinterpret_cast<Module*>(module);
   };
-  t.kernel_create = [](hy_b_module*, const hy_signature*, hy_b_kernel** out, hy_b_kernel_info* info_out,
+  t.kernel_create = [](hy_b_module*, const hy_signature* signature, hy_b_kernel** out, hy_b_kernel_info* info_out,
                        hy_error*) -> hy_status {
     info_out->max_workgroup_items = 64;
     info_out->local_bytes = 12;
+    if (signature->fixed_workgroup != 0) {  // "one_128": of 128 items
+      info_out->workgroup[0] = static_cast<uint32_t>(std::atoi(std::strrchr(signature->name, '_') + 1));
+      info_out->workgroup[1] = info_out->workgroup[2] = 1;
+    }
     *out = handle<hy_b_kernel>();
     return HY_OK;
   };

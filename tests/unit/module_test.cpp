@@ -59,6 +59,27 @@ class Module : public halyard::test::FakeCompiler {
   std::vector<std::uint64_t> words_;
 };
 
+TEST_F(Module, AWorkgroupThatTheSourceFixesMustFitTheDevice) {
+  open();
+  const std::string text =
+      "HY_WORKGROUP(64)\nHY_KERNEL(k_64, HY_OUT(float, x))\n{\n}\nHY_WORKGROUP(65)\nHY_KERNEL(k_65, HY_OUT(float, "
+      "x))\n{\n}\n";
+  hy_bundle* bundle = nullptr;
+  ASSERT_EQ(hy_bundle_from_source(runtime_, text.data(), text.size(), "user.hk", &bundle, &error_), HY_OK) << message();
+  hy_kernel* kernel = nullptr;
+  EXPECT_EQ(hy_kernel_create(device_, bundle, "k_64", nullptr, 0, &kernel, &error_), HY_OK) << message();
+  hy_kernel_info info{};
+  info.size = offsetof(hy_kernel_info, preferred_multiple);
+  info.preferred_multiple = 77;
+  EXPECT_EQ(hy_kernel_get_info(kernel, &info, &error_), HY_OK);
+  EXPECT_EQ(info.workgroup[0], 64u);
+  EXPECT_EQ(info.preferred_multiple, 77u) << "past the caller's size";
+  hy_kernel_release(kernel);
+  EXPECT_EQ(hy_kernel_create(device_, bundle, "k_65", nullptr, 0, &kernel, &error_), HY_INVALID_ARGUMENT);
+  EXPECT_NE(message().find("65 x 1 x 1"), std::string::npos) << message();
+  hy_bundle_release(bundle);
+}
+
 TEST_F(Module, IsCompiledOnceForAllKernelsOfItsSource) {
   open();
   hy_bundle* bundle = source_bundle("text");

@@ -1,7 +1,10 @@
 // The opencl backend on a fake driver: every call of it fails once, and neither the process nor an object is lost.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -36,10 +39,12 @@ class OpenClFailure : public ::testing::Test {
     build_log_ = symbol<fake_opencl_build_log_fn>("fake_opencl_build_log");
     args_set_ = symbol<fake_opencl_args_set_fn>("fake_opencl_args_set");
     platforms_ = symbol<fake_opencl_platforms_fn>("fake_opencl_platforms");
+    language_ = symbol<fake_opencl_language_fn>("fake_opencl_language");
     fail_(0, 0);
     event_status_(0);
     build_log_(nullptr);
     platforms_(1);
+    language_(nullptr, nullptr);
     table_ = halyard_backend_query_opencl(HY_ABI_VERSION, host_.table());
     report_.size = sizeof report_;
   }
@@ -77,6 +82,7 @@ class OpenClFailure : public ::testing::Test {
   fake_opencl_build_log_fn* build_log_ = nullptr;
   fake_opencl_args_set_fn* args_set_ = nullptr;
   fake_opencl_platforms_fn* platforms_ = nullptr;
+  fake_opencl_language_fn* language_ = nullptr;
   const hy_backend* table_ = nullptr;
   hy_b_report report_{};
   hy_error error_{};
@@ -277,6 +283,74 @@ TEST_F(OpenClFailure, ReadsWhatADeviceSaysOfItself) {
   table_->instance_destroy(instance);
 }
 
+TEST_F(OpenClFailure, HasSubgroupsJustWhereTheDialectHasThem) {
+  struct Case {
+    const char* extensions;
+    const char* language;
+    uint32_t size;
+  };
+  const Case cases[] = {
+      {"cl_khr_subgroups cl_intel_subgroups", "OpenCL C 2.0 fake", 16},
+      {"cl_khr_subgroups cl_intel_subgroups", "OpenCL C 3.0 fake", 16},
+      {"cl_khr_subgroups cl_khr_subgroup_shuffle cl_nv_device_attribute_query", "OpenCL C 3.0 fake", 32},
+      {"cl_khr_subgroups cl_khr_subgroup_shuffle", "OpenCL C 3.0 fake", 1},  // of a size that it does not say
+      {"cl_khr_subgroups cl_khr_subgroup_shuffle_relative cl_nv_device_attribute_query", "OpenCL C 3.0 fake", 1},
+      {"cl_khr_subgroups cl_nv_device_attribute_query", "OpenCL C 3.0 fake", 1},
+      {"cl_khr_subgroup_shuffle cl_nv_device_attribute_query", "OpenCL C 3.0 fake", 1},
+      {"cl_intel_subgroups", "OpenCL C 3.0 fake", 1},
+      {"cl_khr_subgroups cl_intel_subgroups", "OpenCL C 1.2 fake", 1},
+      {"cl_khr_subgroups cl_intel_subgroups", "no version", 1},
+  };
+  for (const Case& one : cases) {
+    SCOPED_TRACE(std::string(one.extensions) + ", " + one.language);
+    language_(one.extensions, one.language);
+    hy_b_instance* instance = nullptr;
+    ASSERT_EQ(HY_OK, table_->instance_create(host_.table(), &instance, &report_, &error_)) << error_.message;
+    hy_device_info info{};
+    info.size = sizeof info;
+    ASSERT_EQ(HY_OK, table_->device_info(instance, 1, &info, &error_));
+    EXPECT_EQ(one.size, info.subgroup_size);
+    EXPECT_EQ(one.size > 1, (info.capabilities & HY_CAP_SUBGROUPS) != 0);
+    // In OpenCL C 1.2 the dialect has no sub-groups.
+    hy_b_device* device = nullptr;
+    ASSERT_EQ(HY_OK, table_->device_open(instance, 1, &device, &error_));
+    char identity[1024] = "";
+    ASSERT_EQ(HY_OK, table_->compile_identity(device, identity, sizeof identity, &error_));
+    EXPECT_EQ(one.size > 1, std::strstr(identity, "-cl-std=CL1.2") == nullptr) << identity;
+    table_->device_close(device);
+    table_->instance_destroy(instance);
+  }
+}
+
+// Exits with 0 when this is the first name that the backend asks for, with the fake in the process and LD_PRELOAD so.
+[[noreturn]] void ask_with_preload(FakeHost* host, const std::string& preload, const std::string& expected) {
+  static std::string first;
+  host->services().library_open = [](void*, const hy_library_request* request, void**, char*, uint64_t, char*, uint64_t,
+                                     hy_error*) -> hy_status {
+    first = request->names[0];
+    return HY_UNAVAILABLE;
+  };
+  ::setenv("LD_PRELOAD", preload.c_str(), 1);
+  const bool there = ::dlopen(HALYARD_FAKE_OPENCL_PATH, RTLD_NOW | RTLD_GLOBAL) != nullptr;
+  opencl::Api api{};
+  hy_b_report report{};
+  const bool refused = opencl::load_api(*host->table(), &api, &report, nullptr) == HY_UNAVAILABLE;
+  std::fprintf(stderr, "asks for %s first\n", first.c_str());
+  ::_exit(there && refused && first == expected ? 0 : 1);
+}
+
+TEST_F(OpenClFailure, TakesAPreloadedLibraryOnlyWhenItIsTheOneThatWasPreloaded) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  const auto good = ::testing::ExitedWithCode(0);
+  const std::string path = HALYARD_FAKE_OPENCL_PATH, name = path.substr(path.rfind('/') + 1);
+  for (const std::string& preload : {path, "/lib/other.so:" + path, name + " other.so", "/$LIB/" + name}) {
+    EXPECT_EXIT(ask_with_preload(&host_, preload, path), good, "") << preload;
+  }
+  for (const std::string& preload : {std::string(), std::string("libasan.so.8"), "/elsewhere/" + name, path + ".2"}) {
+    EXPECT_EXIT(ask_with_preload(&host_, preload, "libOpenCL.so.1"), good, "") << preload;
+  }
+}
+
 class OpenClFake : public OpenClFailure {
  protected:
   void SetUp() override {
@@ -309,12 +383,30 @@ TEST_F(OpenClFake, ReportsWorkThatFailedLateAsALostDevice) {
   table_->point_release(point);
 }
 
-TEST_F(OpenClFake, DoesNotCallAHostFunctionBehindWorkThatFailed) {
+TEST_F(OpenClFake, TellsAHostFunctionThatWorkBeforeItFailed) {
   event_status_(CL_OUT_OF_RESOURCES);
-  int calls = 0;
-  ASSERT_EQ(HY_OK, table_->stream_host_function(stream_, count_one, &calls, &error_));
+  std::vector<hy_status> told;
+  const auto keep = [](void* user, hy_error* error) -> hy_status {
+    static_cast<std::vector<hy_status>*>(user)->push_back(error->code);
+    return HY_OK;
+  };
+  ASSERT_EQ(HY_OK, table_->stream_host_function(stream_, keep, &told, &error_));
   EXPECT_EQ(HY_DEVICE_LOST, table_->stream_synchronize(stream_, HY_FOREVER, &error_));
-  EXPECT_EQ(0, calls);
+  EXPECT_EQ(std::vector<hy_status>{HY_DEVICE_LOST}, told);
+}
+
+TEST_F(OpenClFake, CallsAHostFunctionOnceForEverySubmissionThatSucceededAndForNoOther) {
+  for (uint64_t call = 1; call <= 8; ++call) {
+    hy_b_stream* stream = nullptr;
+    ASSERT_EQ(HY_OK, table_->stream_create(device_, 0, &stream, &error_));
+    int calls = 0;
+    fail_(call, CL_OUT_OF_RESOURCES);
+    const hy_status status = table_->stream_host_function(stream, count_one, &calls, &error_);
+    fail_(0, 0);
+    (void)table_->stream_synchronize(stream, HY_FOREVER, &error_);
+    EXPECT_EQ(status == HY_OK ? 1 : 0, calls) << call;
+    table_->stream_destroy(stream);
+  }
 }
 
 TEST_F(OpenClFake, SetsOnlyTheArgumentsThatChanged) {

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -13,7 +14,9 @@
 namespace halyard {
 namespace {
 
-std::filesystem::path recording(const std::string& name) { return std::filesystem::path(HALYARD_RECORDINGS) / "hwloc" / name; }
+std::filesystem::path recording(const std::string& name) {
+  return std::filesystem::path(HALYARD_RECORDINGS) / "hwloc" / name;
+}
 
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -32,22 +35,30 @@ Runtime runtime_with(WorkerPolicy policy = WorkerPolicy::prefer, const char* sys
 
 // A whole recording of our own, for tests that must run anywhere.
 constexpr std::string_view kSmall =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n<topology version=\"2.0\">\n"
-    "<object type=\"Machine\" os_index=\"0\" cpuset=\"0x3\" complete_cpuset=\"0x3\" allowed_cpuset=\"0x3\" nodeset=\"0x1\" "
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n<topology "
+    "version=\"2.0\">\n"
+    "<object type=\"Machine\" os_index=\"0\" cpuset=\"0x3\" complete_cpuset=\"0x3\" allowed_cpuset=\"0x3\" "
+    "nodeset=\"0x1\" "
     "complete_nodeset=\"0x1\" allowed_nodeset=\"0x1\" gp_index=\"1\">\n"
-    "<object type=\"Package\" os_index=\"0\" cpuset=\"0x3\" complete_cpuset=\"0x3\" nodeset=\"0x1\" complete_nodeset=\"0x1\" gp_index=\"2\">"
+    "<object type=\"Package\" os_index=\"0\" cpuset=\"0x3\" complete_cpuset=\"0x3\" nodeset=\"0x1\" "
+    "complete_nodeset=\"0x1\" gp_index=\"2\">"
     "<info name=\"CPUModel\" value=\"  Odd \xff name \"/>\n"
-    "<object type=\"NUMANode\" os_index=\"0\" cpuset=\"0x3\" complete_cpuset=\"0x3\" nodeset=\"0x1\" complete_nodeset=\"0x1\" gp_index=\"3\" "
+    "<object type=\"NUMANode\" os_index=\"0\" cpuset=\"0x3\" complete_cpuset=\"0x3\" nodeset=\"0x1\" "
+    "complete_nodeset=\"0x1\" gp_index=\"3\" "
     "local_memory=\"4096\"/>\n"
-    "<object type=\"Core\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\" nodeset=\"0x1\" complete_nodeset=\"0x1\" gp_index=\"4\">"
-    "<object type=\"PU\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\" nodeset=\"0x1\" complete_nodeset=\"0x1\" gp_index=\"5\"/></object>\n"
-    "<object type=\"Core\" os_index=\"1\" cpuset=\"0x2\" complete_cpuset=\"0x2\" nodeset=\"0x1\" complete_nodeset=\"0x1\" gp_index=\"6\">"
-    "<object type=\"PU\" os_index=\"1\" cpuset=\"0x2\" complete_cpuset=\"0x2\" nodeset=\"0x1\" complete_nodeset=\"0x1\" gp_index=\"7\"/></object>\n"
+    "<object type=\"Core\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\" nodeset=\"0x1\" "
+    "complete_nodeset=\"0x1\" gp_index=\"4\">"
+    "<object type=\"PU\" os_index=\"0\" cpuset=\"0x1\" complete_cpuset=\"0x1\" nodeset=\"0x1\" "
+    "complete_nodeset=\"0x1\" gp_index=\"5\"/></object>\n"
+    "<object type=\"Core\" os_index=\"1\" cpuset=\"0x2\" complete_cpuset=\"0x2\" nodeset=\"0x1\" "
+    "complete_nodeset=\"0x1\" gp_index=\"6\">"
+    "<object type=\"PU\" os_index=\"1\" cpuset=\"0x2\" complete_cpuset=\"0x2\" nodeset=\"0x1\" "
+    "complete_nodeset=\"0x1\" gp_index=\"7\"/></object>\n"
     "</object></object></topology>\n";
 
 // Gives the topology, or skips the test with the reason where hwloc is not installed.
-#define READ_OR_SKIP(name, expression)                                                             \
-  auto name = (expression);                                                                        \
+#define READ_OR_SKIP(name, expression)                                                              \
+  auto name = (expression);                                                                         \
   if (!name && name.error().code() == ErrorCode::unavailable) GTEST_SKIP() << name.error().c_str(); \
   ASSERT_TRUE(name) << name.error().c_str()
 
@@ -116,10 +127,12 @@ TEST(TopologyApi, reading_in_this_process_opens_no_vendor_library_and_leaves_the
   const Runtime runtime = runtime_with(WorkerPolicy::never);
   READ_OR_SKIP(topology, Topology::of(runtime));
   const std::string maps = text_of("/proc/self/maps");
-  for (const char* library : {"libOpenCL", "libcuda", "libnvidia-ml", "librocm_smi", "libze_loader", "libX11", "hwloc_opencl", "hwloc_gl"}) {
+  for (const char* library :
+       {"libOpenCL", "libcuda", "libnvidia-ml", "librocm_smi", "libze_loader", "libX11", "hwloc_opencl", "hwloc_gl"}) {
     EXPECT_EQ(maps.find(library), std::string::npos) << library;
   }
-  for (char** variable = environ; *variable != nullptr; ++variable) EXPECT_NE(std::string_view(*variable).substr(0, 6), "HWLOC_") << *variable;
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    EXPECT_NE(std::string_view(*variable).substr(0, 6), "HWLOC_") << *variable;
 }
 
 TEST(TopologyApi, a_sysroot_without_a_machine_is_unavailable_and_never_this_machine) {
@@ -189,6 +202,29 @@ TEST(TopologyApi, wrong_calls_are_errors) {
   EXPECT_EQ(hy_topology_get_link(small->native_handle(), 0, &link, &error), HY_INVALID_ARGUMENT);
 }
 
+// As of an older version of the header, which ended before some members.
+TEST(TopologyApi, a_shorter_structure_gets_what_it_has_room_for) {
+  const Runtime runtime = runtime_with();
+  READ_OR_SKIP(small, Topology::from_memory(runtime, kSmall));
+  hy_topology_node node{};
+  node.size = offsetof(hy_topology_node, id);
+  node.id = "untouched";
+  EXPECT_EQ(hy_topology_get_node(small->native_handle(), 1, &node, nullptr), HY_OK);
+  EXPECT_EQ(node.size, offsetof(hy_topology_node, id));
+  EXPECT_EQ(node.parent, 0u);
+  EXPECT_NE(node.kind, 0u);
+  EXPECT_STREQ(node.id, "untouched");
+}
+
+TEST(TopologyApi, a_node_that_is_not_there_has_no_parent_and_no_attributes) {
+  const Runtime runtime = runtime_with();
+  READ_OR_SKIP(small, Topology::from_memory(runtime, kSmall));
+  const TopologyNode nowhere = small->node(1000);
+  EXPECT_FALSE(nowhere.parent());
+  EXPECT_EQ(nowhere.attribute_count(), 0u);
+  EXPECT_EQ(nowhere.id(), "");
+}
+
 TEST(TopologyApi, files_that_are_not_there_or_no_topology_are_told_apart) {
   const Runtime runtime = runtime_with();
   const auto missing = Topology::from_file(runtime, "/nonexistent/machine.xml");
@@ -221,13 +257,15 @@ TEST(TopologyApi, changed_recordings_never_take_this_process_down) {
   const Runtime runtime = runtime_with(WorkerPolicy::require);
   READ_OR_SKIP(small, Topology::from_memory(runtime, kSmall));
   std::string whole(kSmall);
-  if (std::filesystem::exists(recording("8intel64-4n2t-memattrs.xml"))) whole = text_of(recording("8intel64-4n2t-memattrs.xml"));
+  if (std::filesystem::exists(recording("8intel64-4n2t-memattrs.xml")))
+    whole = text_of(recording("8intel64-4n2t-memattrs.xml"));
   const auto seed = std::random_device{}();
   std::mt19937 random(seed);
   int read = 0;
   for (int round = 0; round < 60; ++round) {
     std::string changed = whole;
-    const std::string_view tokens[] = {"-1", "0", "18446744073709551615", "0xffffffffffffffff", "Machine", "PU", "NUMANode", "PCIDev", "\"\""};
+    const std::string_view tokens[] = {
+        "-1", "0", "18446744073709551615", "0xffffffffffffffff", "Machine", "PU", "NUMANode", "PCIDev", "\"\""};
     for (int i = 0; i < 3; ++i) {
       const std::size_t quote = changed.find('"', random() % changed.size());
       const std::size_t end = quote == std::string::npos ? quote : changed.find('"', quote + 1);
@@ -235,7 +273,8 @@ TEST(TopologyApi, changed_recordings_never_take_this_process_down) {
     }
     const auto topology = Topology::from_memory(runtime, changed);
     read += topology ? 1 : 0;
-    EXPECT_TRUE(topology || topology.error().code() == ErrorCode::corrupt_artifact) << topology.error().c_str() << ", seed " << seed;
+    EXPECT_TRUE(topology || topology.error().code() == ErrorCode::corrupt_artifact)
+        << topology.error().c_str() << ", seed " << seed;
   }
   RecordProperty("read", read);
 }

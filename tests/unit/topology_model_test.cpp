@@ -60,7 +60,8 @@ TEST(TopologyModel, pci_addresses_of_every_spelling_become_the_one_that_is_compa
   EXPECT_EQ(normal_pci_address("65:00.0"), "0000:65:00.0");
   EXPECT_EQ(normal_pci_address("00000000:AF:1f.7"), "0000:af:1f.7");
   EXPECT_EQ(normal_pci_address("10000:01:00.0"), "10000:01:00.0");
-  for (const char* wrong : {"", "65", "65:00", "65:00.8", "65:20.0", "100:00:00", "0000:65:00.0.0", "x:00.0", ":65:00.0", "65:00."}) {
+  for (const char* wrong :
+       {"", "65", "65:00", "65:00.8", "65:20.0", "100:00:00", "0000:65:00.0.0", "x:00.0", ":65:00.0", "65:00."}) {
     EXPECT_EQ(normal_pci_address(wrong), "") << wrong;
   }
 }

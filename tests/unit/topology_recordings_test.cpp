@@ -12,7 +12,9 @@
 namespace halyard::topology {
 namespace {
 
-std::filesystem::path recording(const std::string& name) { return std::filesystem::path(HALYARD_RECORDINGS) / "hwloc" / name; }
+std::filesystem::path recording(const std::string& name) {
+  return std::filesystem::path(HALYARD_RECORDINGS) / "hwloc" / name;
+}
 
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -36,7 +38,8 @@ class Recordings : public testing::Test {
     if (!std::filesystem::exists(recording(""))) GTEST_SKIP() << "no recordings at " << recording("");
     Model probe;
     std::string message;
-    if (read("<topology version=\"2.0\"></topology>", "probe", &probe, &message) == HY_UNAVAILABLE) GTEST_SKIP() << message;
+    if (read("<topology version=\"2.0\"></topology>", "probe", &probe, &message) == HY_UNAVAILABLE)
+      GTEST_SKIP() << message;
   }
 
   void load(const char* name) {
@@ -45,10 +48,12 @@ class Recordings : public testing::Test {
     ASSERT_EQ(find_fault(model_), nullptr);
   }
   std::size_t count(hy_node_kind kind) const {
-    return static_cast<std::size_t>(std::count_if(model_.nodes.begin(), model_.nodes.end(), [&](const Node& n) { return n.kind == kind; }));
+    return static_cast<std::size_t>(
+        std::count_if(model_.nodes.begin(), model_.nodes.end(), [&](const Node& n) { return n.kind == kind; }));
   }
   std::size_t links(std::string_view kind) const {
-    return static_cast<std::size_t>(std::count_if(model_.links.begin(), model_.links.end(), [&](const Link& l) { return l.kind == kind; }));
+    return static_cast<std::size_t>(
+        std::count_if(model_.links.begin(), model_.links.end(), [&](const Link& l) { return l.kind == kind; }));
   }
   const Node& node(std::string_view id) const {
     const std::uint32_t index = model_.find(id);
@@ -129,7 +134,8 @@ TEST_F(Recordings, the_dgx_2_has_16_accelerators_on_12_fabric_switches_and_a_tre
   EXPECT_EQ(node("pci:0000:32:00.0").kind, static_cast<hy_node_kind>(HY_NODE_PCI_SWITCH));
   EXPECT_EQ(node("pci:0000:33:00.0").kind, static_cast<hy_node_kind>(HY_NODE_PCI_BRIDGE));
   const std::uint32_t gpu = model_.find("pci:0000:34:00.0");
-  const auto wire = std::find_if(model_.links.begin(), model_.links.end(), [&](const Link& l) { return l.to == gpu && l.kind == "pcie"; });
+  const auto wire = std::find_if(model_.links.begin(), model_.links.end(),
+                                 [&](const Link& l) { return l.to == gpu && l.kind == "pcie"; });
   ASSERT_NE(wire, model_.links.end());
   EXPECT_EQ(model_.nodes[wire->from].id, "pci:0000:33:00.0");
   EXPECT_NEAR(static_cast<double>(wire->bandwidth_bytes_per_s), 15.75e9, 0.01e9) << "PCIe 3.0 x16";
@@ -149,7 +155,8 @@ TEST_F(Recordings, knights_landing_has_4_nodes_of_memory_and_4_of_high_bandwidth
 TEST_F(Recordings, bandwidth_that_firmware_reports_becomes_a_memory_link) {
   load("8intel64-4n2t-memattrs.xml");
   ASSERT_EQ(links("memory"), 1u);
-  const Link& link = *std::find_if(model_.links.begin(), model_.links.end(), [](const Link& l) { return l.kind == "memory"; });
+  const Link& link =
+      *std::find_if(model_.links.begin(), model_.links.end(), [](const Link& l) { return l.kind == "memory"; });
   EXPECT_EQ(link.source, static_cast<hy_link_source>(HY_LINK_REPORTED));
   EXPECT_EQ(link.bandwidth_bytes_per_s, 20u << 20);
   EXPECT_FALSE(link.bidirectional);
@@ -163,7 +170,8 @@ TEST_F(Recordings, devices_have_the_names_that_the_operating_system_gave_them) {
   bool infiniband = false;
   for (const Node& one : model_.nodes) {
     const Attribute* names = one.find("os_names");
-    infiniband = infiniband || (one.kind == HY_NODE_NETWORK && names != nullptr && names->text.find("ib0") != std::string::npos);
+    infiniband =
+        infiniband || (one.kind == HY_NODE_NETWORK && names != nullptr && names->text.find("ib0") != std::string::npos);
   }
   EXPECT_TRUE(infiniband);
 }
@@ -179,8 +187,9 @@ TEST_F(Recordings, sizes_below_zero_are_unknown) {
 }
 
 TEST_F(Recordings, xml_that_is_whole_but_no_machine_is_corrupt) {
-  for (const char* xml : {"<topology version=\"2.0\"></topology>", "<topology version=\"9.0\"><object type=\"Machine\"/></topology>",
-                          "<topology version=\"2.0\"><object type=\"Core\"/></topology>"}) {
+  for (const char* xml :
+       {"<topology version=\"2.0\"></topology>", "<topology version=\"9.0\"><object type=\"Machine\"/></topology>",
+        "<topology version=\"2.0\"><object type=\"Core\"/></topology>"}) {
     std::string message;
     EXPECT_EQ(read(xml, "odd.xml", &model_, &message), HY_CORRUPT_ARTIFACT) << xml;
     EXPECT_EQ(message.rfind("odd.xml: ", 0), 0u) << message;

@@ -29,7 +29,8 @@ void expect_refused(std::string_view xml, const char* words) {
 
 constexpr const char* kWhole =
     "<?xml version=\"1.0\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n<!-- note > here -->\n"
-    "<topology version=\"2.0\">\n  <object type=\"Machine\" os_index=\"0\"><info name=\"a\" value='b > c'/></object>\n</topology>\n";
+    "<topology version=\"2.0\">\n  <object type=\"Machine\" os_index=\"0\"><info name=\"a\" value='b > "
+    "c'/></object>\n</topology>\n";
 
 TEST(TopologyXml, what_hwloc_and_nccl_write_is_told_apart) {
   EXPECT_EQ(check(kWhole).status, HY_OK) << check(kWhole).message;
@@ -52,7 +53,8 @@ TEST(TopologyXml, the_message_names_the_line) {
 }
 
 TEST(TopologyXml, entities_are_refused_before_they_can_expand) {
-  expect_refused("<!DOCTYPE topology [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><topology>&b;</topology>", "entities");
+  expect_refused("<!DOCTYPE topology [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><topology>&b;</topology>",
+                 "entities");
   expect_refused("<topology><!DOCTYPE x></topology>", "document type");
   expect_refused("<topology><![CDATA[x]]></topology>", "CDATA");
 }

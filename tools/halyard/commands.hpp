@@ -13,12 +13,12 @@ struct DevicesArguments {
 };
 struct TopologyArguments {
   bool json = false;
-  bool all = false;     // caches, cores and bridges too
-  std::string from;     // "" : this machine
+  bool all = false;  // caches, cores and bridges too
+  std::string from;  // "" : this machine
 };
 struct ConformanceArguments {
   bool json = false;
-  std::string device;   // "" : HALYARD_DEVICE, else the best
+  std::string device;  // "" : HALYARD_DEVICE, else the best
   std::string filter;
   std::uint64_t seed = 0;
   bool quick = false;

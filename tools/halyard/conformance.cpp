@@ -12,7 +12,8 @@ namespace halyard::command {
 #if !HALYARD_HAVE_CONFORMANCE
 
 int run_conformance(const ConformanceArguments&, Output&) {
-  return complain("this build comes without the conformance suite: configure it with -DHALYARD_TESTS=ON", kUndetermined);
+  return complain("this build comes without the conformance suite: configure it with -DHALYARD_TESTS=ON",
+                  kUndetermined);
 }
 
 #else
@@ -48,8 +49,9 @@ std::string result_text(const Device& device, const conformance::Summary& summar
       text += wrapped(head, result.name, width) + wrapped(std::string(head.size(), ' '), result.reason, width);
     }
   }
-  text += std::to_string(summary.passed) + " passed, " + std::to_string(summary.failed) + " failed, " + std::to_string(summary.skipped) +
-          " skipped on " + selector_of(device) + " (" + printable(device.name()) + "), seed " + std::to_string(summary.seed) + "\n";
+  text += std::to_string(summary.passed) + " passed, " + std::to_string(summary.failed) + " failed, " +
+          std::to_string(summary.skipped) + " skipped on " + selector_of(device) + " (" + printable(device.name()) +
+          "), seed " + std::to_string(summary.seed) + "\n";
   return text;
 }
 
@@ -67,9 +69,13 @@ int list_cases(const ConformanceArguments& arguments, Output& output) {
 int run_conformance(const ConformanceArguments& arguments, Output& output) {
   if (arguments.list) return list_cases(arguments, output);
   Result<Runtime> runtime = Runtime::create();
-  if (!runtime) return complain(runtime.error().message(), runtime.error().code() == ErrorCode::invalid_argument ? kUsage : kUndetermined);
+  if (!runtime)
+    return complain(runtime.error().message(),
+                    runtime.error().code() == ErrorCode::invalid_argument ? kUsage : kUndetermined);
   Result<Device> device = runtime->device(arguments.device.c_str());
-  if (!device) return complain(device.error().message(), device.error().code() == ErrorCode::invalid_argument ? kUsage : kUndetermined);
+  if (!device)
+    return complain(device.error().message(),
+                    device.error().code() == ErrorCode::invalid_argument ? kUsage : kUndetermined);
 
   conformance::Options options;
   options.filter = arguments.filter;
@@ -80,13 +86,16 @@ int run_conformance(const ConformanceArguments& arguments, Output& output) {
   {
     Progress progress;
     std::size_t begun = 0;
-    summary = conformance::run(*runtime, *device, options, [&](const std::string& name, const conformance::CaseResult* result) {
-      if (result == nullptr) progress.show(std::to_string(++begun) + "  " + name);
-    });
+    summary = conformance::run(*runtime, *device, options,
+                               [&](const std::string& name, const conformance::CaseResult* result) {
+                                 if (result == nullptr) progress.show(std::to_string(++begun) + "  " + name);
+                               });
   }
-  if (summary.cases.empty()) return complain("no case's name contains '" + arguments.filter + "'; --list names them", kUsage);
+  if (summary.cases.empty())
+    return complain("no case's name contains '" + arguments.filter + "'; --list names them", kUsage);
   const int code = summary.failed > 0 ? kFailures : summary.passed == 0 ? kUndetermined : kWell;
-  return output.write(arguments.json ? serialised(result_json(*device, summary)) : result_text(*device, summary, output.width()), code);
+  return output.write(
+      arguments.json ? serialised(result_json(*device, summary)) : result_text(*device, summary, output.width()), code);
 }
 
 #endif

@@ -1,4 +1,7 @@
 // `halyard devices`: what is there, what it can do, and what is missing and why.
+#include <cstdlib>
+#include <sstream>
+
 #include "tools/halyard/commands.hpp"
 #include "tools/halyard/json.hpp"
 #include "tools/halyard/text.hpp"
@@ -41,7 +44,8 @@ Json device_json(const Device& device) {
   json["max_workgroup_items"] = number_or_null(info.max_workgroup_items);
   json["subgroup_size"] = number_or_null(info.subgroup_size);
   Json& capabilities = json["capabilities"] = Json::object();
-  for (std::size_t i = 0; i < kCapabilityCount; ++i) capabilities[kCapabilities[i].name] = device.has(kCapabilities[i].bit);
+  for (std::size_t i = 0; i < kCapabilityCount; ++i)
+    capabilities[kCapabilities[i].name] = device.has(kCapabilities[i].bit);
   json["alternatives"] = Json::array();
   return json;
 }
@@ -80,14 +84,17 @@ std::string device_text(const Device& device, const std::vector<Device>& alterna
   std::vector<std::pair<std::string, std::string>> rows = {
       {"id", info.id},
       {"vendor", info.vendor},
-      {"kind", joined({device_kind_name(info.kind), info.architecture, info.compute_units == 0 ? "" : counted(info.compute_units, "compute unit")})},
+      {"kind", joined({device_kind_name(info.kind), info.architecture,
+                       info.compute_units == 0 ? "" : counted(info.compute_units, "compute unit")})},
       {"memory", info.memory_bytes == 0 ? "" : bytes_text(info.memory_bytes)},
       {"place", joined({place, info.numa_node < 0 ? "" : "NUMA node " + std::to_string(info.numa_node)})},
       {"driver", info.driver_version},
       {"can", capability_list(device)},
   };
   for (const Device& other : alternatives) {
-    rows.emplace_back("also", selector_of(other) + ": " + std::string(other.name()) + (other.info().driver_version[0] == '\0' ? "" : std::string(", ") + other.info().driver_version));
+    rows.emplace_back(
+        "also", selector_of(other) + ": " + std::string(other.name()) +
+                    (other.info().driver_version[0] == '\0' ? "" : std::string(", ") + other.info().driver_version));
   }
   return wrapped(selector_of(device) + "  ", info.name, width) + rows_text(rows, 2, width) + "\n";
 }
@@ -96,7 +103,8 @@ std::string device_text(const Device& device, const std::vector<Device>& alterna
 void add_backend_rows(const BackendInfo& backend, std::vector<std::pair<std::string, std::string>>* rows) {
   const std::string library = backend.library;
   if (backend.available != 0) {
-    rows->emplace_back(backend.name, joined({counted(backend.device_count, "device"), library.empty() ? "" : "through " + library, backend.version}));
+    rows->emplace_back(backend.name, joined({counted(backend.device_count, "device"),
+                                             library.empty() ? "" : "through " + library, backend.version}));
     return;
   }
   std::string text = "not there: ";
@@ -123,13 +131,24 @@ Result<std::vector<Listed>> list_devices(const Runtime& runtime) {
   return all;
 }
 
-// A backend that was asked for by name and is not there is worth a warning; one that this machine has no use for is not.
+bool asked_for_plugin(const char* library) {
+  const char* plugins = std::getenv("HALYARD_PLUGINS");
+  if (plugins == nullptr || *library == '\0') return false;
+  std::stringstream paths(plugins);
+  for (std::string path; std::getline(paths, path, ':');) {
+    if (path.compare(0, sizeof BackendInfo::library - 1, library) == 0) return true;  // a long one is cut
+  }
+  return false;
+}
+
+// A backend that was asked for, by name or as a plugin, and is not there is worth a warning; one that this machine has
+// no use for is not.
 int judge(const std::vector<Listed>& devices, const std::vector<BackendInfo>& backends) {
   if (devices.empty()) return kFailures;
   const char* wanted = std::getenv("HALYARD_BACKENDS");
-  if (wanted == nullptr || *wanted == '\0') return kWell;
+  const bool named = wanted != nullptr && *wanted != '\0';
   for (const BackendInfo& backend : backends) {
-    if (backend.available == 0) return kWarnings;
+    if (backend.available == 0 && (named || asked_for_plugin(backend.library))) return kWarnings;
   }
   return kWell;
 }
@@ -138,7 +157,9 @@ int judge(const std::vector<Listed>& devices, const std::vector<BackendInfo>& ba
 
 int run_devices(const DevicesArguments& arguments, Output& output) {
   Result<Runtime> runtime = Runtime::create();
-  if (!runtime) return complain(runtime.error().message(), runtime.error().code() == ErrorCode::invalid_argument ? kUsage : kUndetermined);
+  if (!runtime)
+    return complain(runtime.error().message(),
+                    runtime.error().code() == ErrorCode::invalid_argument ? kUsage : kUndetermined);
   Result<std::vector<Listed>> devices = list_devices(*runtime);
   if (!devices) return complain(devices.error().message(), kUndetermined);
   Result<std::vector<BackendInfo>> backends = runtime->backends();

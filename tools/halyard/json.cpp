@@ -42,15 +42,23 @@ Json number_or_null(std::uint64_t number) { return number == 0 ? Json(nullptr) :
 
 const char* device_kind_name(hy_device_kind kind) {
   switch (kind) {
-    case HY_DEVICE_CPU: return "cpu";
-    case HY_DEVICE_GPU: return "gpu";
-    case HY_DEVICE_INTEGRATED_GPU: return "integrated_gpu";
-    case HY_DEVICE_ACCELERATOR: return "accelerator";
-    case HY_DEVICE_SIMULATED: return "simulated";
-    default: return "unknown";
+    case HY_DEVICE_CPU:
+      return "cpu";
+    case HY_DEVICE_GPU:
+      return "gpu";
+    case HY_DEVICE_INTEGRATED_GPU:
+      return "integrated_gpu";
+    case HY_DEVICE_ACCELERATOR:
+      return "accelerator";
+    case HY_DEVICE_SIMULATED:
+      return "simulated";
+    default:
+      return "unknown";
   }
 }
 
-std::string selector_of(const Device& device) { return std::string(device.backend()) + ":" + std::to_string(device.index()); }
+std::string selector_of(const Device& device) {
+  return std::string(device.backend()) + ":" + std::to_string(device.index());
+}
 
 }  // namespace halyard::command

@@ -14,33 +14,42 @@ void describe(CLI::App& app) {
   app.set_help_flag("-h,--help", "Say how this is used");
   app.set_help_all_flag("--help-all", "The same for all subcommands");
   app.set_version_flag("--version", std::string("halyard ") + hy_version(), "Say which version this is");
-  app.footer("Exit codes: 0 well, 1 warnings, 2 failures, 3 could not be determined, 64 wrong usage.\n"
-             "Environment: HALYARD_DEVICE, HALYARD_BACKENDS, HALYARD_PLUGINS, HALYARD_LIBRARY_PATH, HALYARD_CACHE_DIR,\n"
-             "HALYARD_LOG, HALYARD_SYSROOT.");
+  app.footer(
+      "Exit codes: 0 well, 1 warnings, 2 failures, 3 could not be determined, 64 wrong usage.\n"
+      "Environment: HALYARD_DEVICE, HALYARD_BACKENDS, HALYARD_PLUGINS, HALYARD_LIBRARY_PATH, HALYARD_CACHE_DIR,\n"
+      "HALYARD_LOG, HALYARD_SYSROOT.");
 }
 
-void add_json(CLI::App* command, bool* json) { command->add_flag("--json", *json, "One JSON document instead of text"); }
+void add_json(CLI::App* command, bool* json) {
+  command->add_flag("--json", *json, "One JSON document instead of text");
+}
 
 int run(int argc, char** argv, Output& output) {
   CLI::App app("What accelerators this machine has, how they are wired, and whether they do what they should.");
   describe(app);
 
   DevicesArguments devices;
-  CLI::App* devices_app = app.add_subcommand("devices", "Devices, their capabilities, and for each backend that is not there, why");
+  CLI::App* devices_app =
+      app.add_subcommand("devices", "Devices, their capabilities, and for each backend that is not there, why");
   add_json(devices_app, &devices.json);
 
   TopologyArguments topology;
-  CLI::App* topology_app = app.add_subcommand("topology", "This machine or a recorded one: what it is built of and how it is wired");
+  CLI::App* topology_app =
+      app.add_subcommand("topology", "This machine or a recorded one: what it is built of and how it is wired");
   add_json(topology_app, &topology.json);
-  topology_app->add_option("--from", topology.from, "A recording (hwloc XML) instead of this machine")->type_name("FILE");
+  topology_app->add_option("--from", topology.from, "A recording (hwloc XML) instead of this machine")
+      ->type_name("FILE");
   topology_app->add_flag("--all", topology.all, "Caches, cores and PCI bridges one by one");
 
   ConformanceArguments conformance;
   CLI::App* conformance_app = app.add_subcommand("conformance", "The suite that every device must pass");
   add_json(conformance_app, &conformance.json);
-  conformance_app->add_option("--device", conformance.device, "Id, 'cuda:0', a backend or a vendor; else HALYARD_DEVICE, else the best")
+  conformance_app
+      ->add_option("--device", conformance.device,
+                   "Id, 'cuda:0', a backend or a vendor; else HALYARD_DEVICE, else the best")
       ->type_name("D");
-  conformance_app->add_option("--filter", conformance.filter, "Only cases whose names contain one of these words")->type_name("A,B");
+  conformance_app->add_option("--filter", conformance.filter, "Only cases whose names contain one of these words")
+      ->type_name("A,B");
   conformance_app->add_option("--seed", conformance.seed, "Of the random input, to repeat a run")->type_name("N");
   conformance_app->add_flag("--quick", conformance.quick, "Smaller sizes, fewer repetitions");
   conformance_app->add_flag("--full", conformance.full, "Also what takes long")->excludes("--quick");

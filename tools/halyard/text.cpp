@@ -13,13 +13,17 @@ constexpr std::string_view kNoBreak = "\xC2\xA0";
 std::size_t sequence(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(0);
-  const std::size_t length = first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+  const std::size_t length = first < 0x80                    ? 1
+                             : first >= 0xc2 && first < 0xe0 ? 2
+                             : first >= 0xe0 && first < 0xf0 ? 3
+                             : first >= 0xf0 && first < 0xf5 ? 4
+                                                             : 0;
   if (length == 0 || length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xc0) != 0x80) return 0;
   }
-  const bool bad = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f) || (first == 0xf0 && byte(1) < 0x90) ||
-                   (first == 0xf4 && byte(1) > 0x8f);
+  const bool bad = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) > 0x9f) ||
+                   (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) > 0x8f);
   return bad ? 0 : length;
 }
 
@@ -44,7 +48,8 @@ std::string printable(std::string_view text) {
 }
 
 std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 std::string wrapped(std::string_view head, std::string_view text, int width) {
@@ -72,7 +77,8 @@ std::string wrapped(std::string_view head, std::string_view text, int width) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   while (!out.empty() && out.back() == ' ') out.pop_back();
-  for (std::size_t found = 0; (found = out.find(kNoBreak, found)) != std::string::npos;) out.replace(found, kNoBreak.size(), " ");
+  for (std::size_t found = 0; (found = out.find(kNoBreak, found)) != std::string::npos;)
+    out.replace(found, kNoBreak.size(), " ");
   return out + '\n';
 }
 
@@ -90,7 +96,10 @@ std::string bytes_text(std::uint64_t bytes) {
     ++unit;
   }
   char text[32];
-  std::snprintf(text, sizeof text, unit == 0 || value >= 100 || value == static_cast<double>(static_cast<std::uint64_t>(value)) ? "%.0f %s" : "%.1f %s",
+  std::snprintf(text, sizeof text,
+                unit == 0 || value >= 100 || value == static_cast<double>(static_cast<std::uint64_t>(value))
+                    ? "%.0f %s"
+                    : "%.1f %s",
                 value, kUnits[unit]);
   return text;
 }
@@ -98,7 +107,11 @@ std::string bytes_text(std::uint64_t bytes) {
 std::string rate_text(std::uint64_t bytes_per_s) {
   char text[32];
   const double gigabytes = static_cast<double>(bytes_per_s) / 1e9;
-  std::snprintf(text, sizeof text, gigabytes >= 100 ? "%.0f GB/s" : gigabytes >= 1 ? "%.1f GB/s" : "%.2g GB/s", gigabytes);
+  std::snprintf(text, sizeof text,
+                gigabytes >= 100 ? "%.0f GB/s"
+                : gigabytes >= 1 ? "%.1f GB/s"
+                                 : "%.2g GB/s",
+                gigabytes);
   return text;
 }
 
@@ -114,7 +127,8 @@ std::string rows_text(const std::vector<std::pair<std::string, std::string>>& ro
   std::string out;
   for (const auto& [name, text] : rows) {
     if (text.empty()) continue;
-    const std::string head = std::string(static_cast<std::size_t>(indent), ' ') + name + std::string(widest - columns(name) + 2, ' ');
+    const std::string head =
+        std::string(static_cast<std::size_t>(indent), ' ') + name + std::string(widest - columns(name) + 2, ' ');
     out += wrapped(head, text, width);
   }
   return out;

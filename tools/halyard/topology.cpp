@@ -9,10 +9,14 @@ namespace {
 
 Json attribute_json(const hy_topology_attribute& attribute) {
   switch (attribute.type) {
-    case HY_ATTRIBUTE_TEXT: return attribute.text;
-    case HY_ATTRIBUTE_INTEGER: return attribute.integer;
-    case HY_ATTRIBUTE_REAL: return attribute.real;
-    default: return nullptr;
+    case HY_ATTRIBUTE_TEXT:
+      return attribute.text;
+    case HY_ATTRIBUTE_INTEGER:
+      return attribute.integer;
+    case HY_ATTRIBUTE_REAL:
+      return attribute.real;
+    default:
+      return nullptr;
   }
 }
 
@@ -72,18 +76,23 @@ Joined join(const Runtime& runtime, const Topology& topology, bool recorded) {
 
 int run_topology(const TopologyArguments& arguments, Output& output) {
   Result<Runtime> runtime = Runtime::create();
-  if (!runtime) return complain(runtime.error().message(), runtime.error().code() == ErrorCode::invalid_argument ? kUsage : kUndetermined);
+  if (!runtime)
+    return complain(runtime.error().message(),
+                    runtime.error().code() == ErrorCode::invalid_argument ? kUsage : kUndetermined);
   const bool recorded = !arguments.from.empty();
   Result<Topology> topology = recorded ? Topology::from_file(*runtime, arguments.from.c_str()) : Topology::of(*runtime);
   if (!topology) return complain(topology.error().message(), kUndetermined);
   const Joined joined = join(*runtime, *topology, recorded);
 
   if (!arguments.json) {
-    return output.write(tree_text(*topology, joined.selectors, arguments.all, output.width()) + matrix_text(*topology, output.width()), kWell);
+    return output.write(
+        tree_text(*topology, joined.selectors, arguments.all, output.width()) + matrix_text(*topology, output.width()),
+        kWell);
   }
   Json json = document("topology");
   Json& nodes = json["nodes"] = Json::array();
-  for (std::uint32_t i = 0; i < topology->node_count(); ++i) nodes.push_back(node_json(topology->node(i), joined.ids[i]));
+  for (std::uint32_t i = 0; i < topology->node_count(); ++i)
+    nodes.push_back(node_json(topology->node(i), joined.ids[i]));
   Json& links = json["links"] = Json::array();
   for (std::uint32_t i = 0; i < topology->link_count(); ++i) links.push_back(link_json(*topology, topology->link(i)));
   return output.write(serialised(json), kWell);

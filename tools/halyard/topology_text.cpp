@@ -12,7 +12,12 @@ namespace {
 class Tree {
  public:
   Tree(const Topology& topology, const std::vector<std::string>& names, bool all, int width)
-      : topology_(topology), names_(names), all_(all), width_(width), children_(topology.node_count()), summaries_(topology.node_count()) {
+      : topology_(topology),
+        names_(names),
+        all_(all),
+        width_(width),
+        children_(topology.node_count()),
+        summaries_(topology.node_count()) {
     std::vector<std::uint32_t> shown_above(topology.node_count(), 0);
     for (std::uint32_t i = 0; i < topology.node_count(); ++i) {
       const TopologyNode node = topology.node(i);
@@ -21,11 +26,13 @@ class Tree {
       shown_above[i] = visible ? i : parent;
       if (visible && i != 0) children_[parent].push_back(i);
       if (!visible) count(node, summaries_[parent]);
-      if (node.kind() == NodeKind::accelerator || node.kind() == NodeKind::partition) numbers_.emplace(i, numbers_.size());
+      if (node.kind() == NodeKind::accelerator || node.kind() == NodeKind::partition)
+        numbers_.emplace(i, numbers_.size());
     }
     for (std::uint32_t i = 0; i < topology.link_count(); ++i) {
       const TopologyLink link = topology.link(i);
-      if (std::string_view(link.kind) == "pcie" && link.bandwidth_bytes_per_s != 0) wires_[link.to] = rate_text(link.bandwidth_bytes_per_s);
+      if (std::string_view(link.kind) == "pcie" && link.bandwidth_bytes_per_s != 0)
+        wires_[link.to] = rate_text(link.bandwidth_bytes_per_s);
     }
   }
 
@@ -57,7 +64,8 @@ class Tree {
     std::string text;
     for (const auto& [name, group] : summary) {
       if (name == "core") continue;
-      const std::string size = group.size_bytes > 0 ? " " + bytes_text(static_cast<std::uint64_t>(group.size_bytes)) : "";
+      const std::string size =
+          group.size_bytes > 0 ? " " + bytes_text(static_cast<std::uint64_t>(group.size_bytes)) : "";
       text += (text.empty() ? "" : ", ") + unbroken(std::to_string(group.count) + " × " + name + size);
     }
     const auto cores = summary.find("core");
@@ -67,18 +75,30 @@ class Tree {
 
   static std::string label(const TopologyNode& node) {
     switch (node.kind()) {
-      case NodeKind::machine: return "Machine";
-      case NodeKind::package: return "Package";
-      case NodeKind::numa: return "NUMA node";
-      case NodeKind::core: return "Core";
-      case NodeKind::cache: return "Cache";
-      case NodeKind::pci_bridge: return "PCI bridge";
-      case NodeKind::pci_switch: return "PCI switch";
-      case NodeKind::accelerator: return "Accelerator";
-      case NodeKind::partition: return "Partition";
-      case NodeKind::network: return "Network";
-      case NodeKind::storage: return "Storage";
-      case NodeKind::fabric_switch: return "Fabric switch";
+      case NodeKind::machine:
+        return "Machine";
+      case NodeKind::package:
+        return "Package";
+      case NodeKind::numa:
+        return "NUMA node";
+      case NodeKind::core:
+        return "Core";
+      case NodeKind::cache:
+        return "Cache";
+      case NodeKind::pci_bridge:
+        return "PCI bridge";
+      case NodeKind::pci_switch:
+        return "PCI switch";
+      case NodeKind::accelerator:
+        return "Accelerator";
+      case NodeKind::partition:
+        return "Partition";
+      case NodeKind::network:
+        return "Network";
+      case NodeKind::storage:
+        return "Storage";
+      case NodeKind::fabric_switch:
+        return "Fabric switch";
     }
     return std::string(to_string(node.kind()));
   }
@@ -168,7 +188,8 @@ class Matrix {
     const std::size_t room = static_cast<std::size_t>(std::max(width - 6, 1));
     const std::size_t step = std::max<std::size_t>(1, room / (widest + 2));
     std::string out;
-    for (std::size_t begin = 0; begin < devices_.size(); begin += step) out += block(cells, begin, std::min(begin + step, devices_.size()), widest);
+    for (std::size_t begin = 0; begin < devices_.size(); begin += step)
+      out += block(cells, begin, std::min(begin + step, devices_.size()), widest);
     return "\n" + out + legend(width);
   }
 
@@ -205,12 +226,18 @@ class Matrix {
       lower = topology_.node(lower).parent()->index();
     }
     switch (topology_.node(from).kind()) {
-      case NodeKind::pci_switch: return "switch";
-      case NodeKind::pci_bridge: return "bridge";
-      case NodeKind::numa: return "numa";
-      case NodeKind::accelerator: return "device";
-      case NodeKind::machine: return "system";
-      default: return "package";
+      case NodeKind::pci_switch:
+        return "switch";
+      case NodeKind::pci_bridge:
+        return "bridge";
+      case NodeKind::numa:
+        return "numa";
+      case NodeKind::accelerator:
+        return "device";
+      case NodeKind::machine:
+        return "system";
+      default:
+        return "package";
     }
   }
 
@@ -223,8 +250,11 @@ class Matrix {
     return printable(text) + " " + std::to_string((way.bytes_per_s + 500'000'000) / 1'000'000'000);
   }
 
-  std::string block(const std::vector<std::vector<std::string>>& cells, std::size_t begin, std::size_t end, std::size_t widest) const {
-    const auto padded = [](std::string text, std::size_t size) { return text + std::string(size - std::min(size, text.size()), ' '); };
+  std::string block(const std::vector<std::vector<std::string>>& cells, std::size_t begin, std::size_t end,
+                    std::size_t widest) const {
+    const auto padded = [](std::string text, std::size_t size) {
+      return text + std::string(size - std::min(size, text.size()), ' ');
+    };
     std::string out = padded("", 6);
     for (std::size_t j = begin; j < end; ++j) out += padded("A" + std::to_string(j), widest + 2);
     while (out.back() == ' ') out.pop_back();

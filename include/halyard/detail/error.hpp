@@ -10,7 +10,8 @@
 namespace halyard {
 
 // Writes `code` and the formatted sentence into `error` (ignored when null) and returns `code`.
-__attribute__((format(printf, 3, 4))) inline hy_status fail(hy_error* error, hy_status code, const char* format, ...) noexcept {
+__attribute__((format(printf, 3, 4))) inline hy_status fail(hy_error* error, hy_status code, const char* format,
+                                                            ...) noexcept {
   if (error != nullptr) {
     error->code = code;
     error->vendor_code = 0;
@@ -25,7 +26,8 @@ __attribute__((format(printf, 3, 4))) inline hy_status fail(hy_error* error, hy_
 
 // As fail(), with the vendor's own code and its name.
 __attribute__((format(printf, 5, 6))) inline hy_status fail_vendor(hy_error* error, hy_status code, int vendor_code,
-                                                                   const char* vendor_name, const char* format, ...) noexcept {
+                                                                   const char* vendor_name, const char* format,
+                                                                   ...) noexcept {
   if (error != nullptr) {
     error->code = code;
     error->vendor_code = vendor_code;

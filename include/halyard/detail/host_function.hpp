@@ -12,9 +12,11 @@ namespace halyard::detail {
 template <class F>
 concept HostCallable = std::invocable<std::add_lvalue_reference_t<std::decay_t<F>>>;
 
-// Calls a user's callable for the C API: nothing may be thrown through it.
+// Calls a user's callable for the C API: nothing may be thrown through it. On a stream that failed before its turn it
+// is not called.
 template <class F>
 hy_status call_host_function(F& function, hy_error* error) noexcept {
+  if (error->code != HY_OK) return error->code;
   HALYARD_TRY {
     if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
       function();
@@ -22,7 +24,7 @@ hy_status call_host_function(F& function, hy_error* error) noexcept {
     } else {
       const Result<void> done = function();
       if (done) return HY_OK;
-      if (error != nullptr) *error = done.error().native();
+      *error = done.error().native();
       return done.error().native().code;
     }
   }

@@ -72,6 +72,14 @@ void append_source(const SourceFile& file, const FileText& text, const Target& t
     *out += "{ ";
     target.prologue(kernel, out);
     copied = kernel.body_begin + 1;
+    if (target.after_body != nullptr) {
+      *out += file.text.substr(copied, kernel.body_close + 1 - copied);
+      *out += '\n';
+      append_line(1, "halyard/after a kernel", out);
+      target.after_body(kernel, out);
+      append_line(kernel.close_line, file.name, out);
+      copied = kernel.body_close + 1;
+    }
   }
   *out += file.text.substr(copied);
   *out += '\n';

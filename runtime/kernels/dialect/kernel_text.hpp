@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,29 +18,45 @@ struct TokenRange {
   std::size_t end = 0;
 };
 
+// What a word brings to where it stands: of the dialect, of C, or a macro whose text holds such a word.
+enum WordTrait : unsigned {
+  kLeaves = 1,      // return, goto
+  kBreaks = 2,      // break
+  kAsksGroup = 4,   // ids that change when neighbouring workgroups are joined into one loop
+  kPassesItem = 8,  // HY_ITEM_ARG: a helper function may ask for ids
+  kSubgroup = 16,   // what all items of a sub-group must reach
+};
+
 struct KernelText {
   Signature signature;
   std::array<std::string, 3> workgroup;  // the expressions of HY_WORKGROUP, "1" where left out; empty without it
   std::size_t head_begin = 0;            // offset of HY_WORKGROUP, else of HY_KERNEL
   std::size_t body_begin = 0;            // offset of the body's opening brace
+  std::size_t body_close = 0;            // and of its closing one
   std::uint32_t head_line = 1;
   std::uint32_t body_line = 1;
+  std::uint32_t close_line = 1;
   TokenRange body;                  // the tokens between the braces
   std::vector<std::string> bounds;  // of HY_BOUND, HY_BOUND2 or HY_BOUND3: the expressions after the names
   bool has_phase = false;
   bool has_barrier = false;
-  bool has_local = false;                 // HY_LOCAL
-  bool passes_item = false;               // HY_ITEM_ARG: a helper function may ask for ids
-  bool asks_group = false;                // ids that change when neighbouring workgroups are joined into one loop
-  std::vector<std::string> local_layout;  // lines: a term of the sum of local bytes, or a preprocessor conditional
+  bool has_local = false;                   // HY_LOCAL
+  unsigned traits = 0;                      // of all words of the body
+  std::vector<std::string> local_layout;    // lines: a term of the sum of local bytes, or a preprocessor conditional
+  std::vector<std::string> private_layout;  // the same of what one item keeps from phase to phase
 };
 
 struct FileText {
   std::vector<Token> tokens;
   std::vector<KernelText> kernels;
-  bool helper_barrier = false;            // hy_barrier outside every kernel, or in a macro
-  std::vector<std::string_view> leaving;  // macros of the file whose text holds return or goto
+  bool helper_barrier = false;                  // hy_barrier outside every kernel, or in a macro
+  std::map<std::string_view, unsigned> macros;  // those of the file that have traits, by themselves or by other macros
+
+  unsigned traits_of(std::string_view word) const;
 };
+
+// Of the words that C or the dialect gives a meaning.
+unsigned traits_of_word(std::string_view word);
 
 // Reads all of `file`; checks everything that scan() promises.
 hy_status read_file_text(const SourceFile& file, FileText* out, hy_error* error);

@@ -53,6 +53,12 @@ class Lexer {
     ++at_;
   }
 
+  // C's other spellings of { } [ ] #, of which none can stand in an expression.
+  static bool is_digraph(char first, char second) {
+    return (first == '<' && (second == '%' || second == ':')) || (first == '%' && (second == '>' || second == ':')) ||
+           (first == ':' && second == '>');
+  }
+
   // Passes a backslash that ends a line, with the line's end.
   bool skip_splice() {
     if (peek(0) != '\\' || at_ + 1 >= file_.text.size()) {
@@ -105,6 +111,10 @@ class Lexer {
     }
     if (c == '"' || c == '\'') {
       return take_literal(c);
+    }
+    if (is_digraph(c, peek(1))) {
+      return fail_at(error_, file_, line_, "%c%c is a digraph; write the bracket or the # that it stands for", c,
+                     peek(1));
     }
     ++at_;
     push(TokenKind::kPunctuation, begin, started);

@@ -9,7 +9,6 @@
 namespace halyard::dialect {
 namespace {
 
-constexpr std::size_t kMaxParameters = 64;
 constexpr std::size_t kMaxKernels = 4096;
 constexpr std::size_t kMaxNameLength = 200;
 
@@ -19,10 +18,32 @@ bool is_structural_word(std::string_view word) {
          word == "HY_BOUND" || word == "HY_BOUND2" || word == "HY_BOUND3";
 }
 
+// Past the comment or the quoted text that begins at `at`; `at` where none does.
+std::size_t skip_text(std::string_view line, std::size_t at) {
+  if (line.substr(at, 2) == "//") {
+    return line.size();
+  }
+  if (line.substr(at, 2) == "/*") {
+    return std::min(line.find("*/", at + 2), line.size() - 2) + 2;
+  }
+  const char quote = line[at];
+  if (quote != '"' && quote != '\'') {
+    return at;
+  }
+  for (++at; at < line.size() && line[at] != quote; ++at) {
+    at += line[at] == '\\' ? 1 : 0;
+  }
+  return std::min(at + 1, line.size());
+}
+
 // Calls `visit` with each name in a preprocessor line, until it returns false.
 template <typename Visit>
 void for_each_name(std::string_view line, Visit visit) {
   for (std::size_t i = 0; i < line.size();) {
+    if (const std::size_t past = skip_text(line, i); past != i) {
+      i = past;
+      continue;
+    }
     std::size_t end = i;
     while (end < line.size() && is_name_part(line[end])) {
       ++end;
@@ -101,14 +122,18 @@ class Scanner {
       }
       if (seen == 2) {
         macro = word;
-      } else if (is_structural_word(word)) {
+        if (token.text.find("##") != std::string_view::npos) {  // pasted words are not seen
+          out_->macros[macro] |= kAsksGroup;
+        }
+        return true;
+      }
+      users_.emplace(word, macro);
+      if (is_structural_word(word)) {
         status = fail_at(error_, file_, token.line,
                          "%.*s in a #define; the scanner reads no macros, so write it out where it is used",
                          quote_length(word), word.data());
       } else if (word == "hy_barrier") {
         out_->helper_barrier = true;
-      } else if (word == "return" || word == "goto") {
-        out_->leaving.push_back(macro);
       }
       return status == HY_OK;
     });
@@ -161,6 +186,8 @@ class Scanner {
                      "the body of kernel '%s' is never closed; braces must balance in every #if branch",
                      kernel.signature.name.c_str());
     }
+    kernel.body_close = here().offset;
+    kernel.close_line = here().line;
     kernel.body.end = at_++;
     if (out_->kernels.size() == kMaxKernels) {
       return fail_at(error_, file_, kernel.head_line, "more than %zu kernels in one file", kMaxKernels);
@@ -313,25 +340,62 @@ class Scanner {
     return HY_OK;
   }
 
-  // What needs the whole file: the helpers' barriers decide how plain kernels run.
+  // Macros have what the words in their text have, which may be macros in turn.
+  void spread_traits() {
+    std::vector<std::pair<std::string_view, unsigned>> todo(out_->macros.begin(), out_->macros.end());
+    for (auto user = users_.begin(); user != users_.end(); user = users_.upper_bound(user->first)) {
+      if (const unsigned traits = traits_of_word(user->first); traits != 0) {
+        todo.emplace_back(user->first, traits);
+      }
+    }
+    while (!todo.empty()) {
+      const auto [word, traits] = todo.back();
+      todo.pop_back();
+      const auto [first, last] = users_.equal_range(word);
+      for (auto user = first; user != last; ++user) {
+        unsigned& known = out_->macros[user->second];
+        if ((known | traits) != known) {
+          known |= traits;
+          todo.emplace_back(user->second, known);
+        }
+      }
+    }
+  }
+
+  // Whether a word outside every kernel has one of `traits`.
+  bool helpers_have(unsigned traits) const {
+    auto kernel = out_->kernels.begin();
+    for (std::size_t i = 0; i < out_->tokens.size(); ++i) {
+      if (kernel != out_->kernels.end() && i == kernel->body.begin) {
+        i = kernel->body.end;
+        ++kernel;
+      } else if (out_->tokens[i].kind == TokenKind::kName && (out_->traits_of(out_->tokens[i].text) & traits) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // What needs the whole file: macros' traits, and the helpers' barriers, which decide how plain kernels run.
   hy_status finish() {
+    spread_traits();
+    const bool helper_subgroup = helpers_have(kSubgroup);
     for (KernelText& kernel : out_->kernels) {
       if (const hy_status status = skim_body(file_, *out_, &kernel, error_); status != HY_OK) {
         return status;
       }
-      if (kernel.has_phase && kernel.passes_item && out_->helper_barrier) {
+      if (kernel.has_phase && (kernel.traits & kPassesItem) != 0 && out_->helper_barrier) {
         return fail_at(
             error_, file_, kernel.signature.line,
             "kernel '%s' is written in phases and hands HY_ITEM_ARG on, and a function or macro of this file "
             "uses hy_barrier; put the two into separate files",
             kernel.signature.name.c_str());
       }
-      if (!kernel.bounds.empty() && out_->helper_barrier) {
+      if (!kernel.bounds.empty() && (out_->helper_barrier || helper_subgroup)) {
         return fail_at(
             error_, file_, kernel.signature.line,
-            "kernel '%s' has HY_BOUND, and a function or macro of this file uses hy_barrier; put the two into "
-            "separate files",
-            kernel.signature.name.c_str());
+            "kernel '%s' has HY_BOUND, and a function or macro of this file uses %s; put the two into separate files",
+            kernel.signature.name.c_str(), out_->helper_barrier ? "hy_barrier" : "words of sub-groups");
       }
       const bool barriers = kernel.has_barrier || kernel.has_local || out_->helper_barrier;
       kernel.signature.model = kernel.has_phase ? ItemModel::kPhases
@@ -344,6 +408,7 @@ class Scanner {
   SourceFile file_;
   FileText* out_;
   hy_error* error_;
+  std::multimap<std::string_view, std::string_view> users_;  // a word, a macro whose text holds it
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
   std::uint32_t open_line_ = 1;

@@ -181,9 +181,6 @@ class Skimmer {
   hy_status simple(Scope scope) {
     const Token& first = here();
     const bool label = first.is("case") || first.is("default");
-    if (const hy_status status = check_jump(first, scope); status != HY_OK) {
-      return status;
-    }
     while (at_ < end_) {
       const Token& token = here();
       if (token.is("}")) {  // a statement without its semicolon: the compiler will say so
@@ -224,19 +221,6 @@ class Skimmer {
     return fail_at(error_, file_, started, "this bracket is never closed");
   }
 
-  hy_status check_jump(const Token& token, Scope scope) {
-    if (!scope.in_phase) {
-      return HY_OK;
-    }
-    if (token.is("break") && !scope.breakable) {
-      return fail_at(
-          error_, file_, token.line,
-          "break leaves a phase of kernel '%s'; `continue` ends this item's part and lets it reach the barrier",
-          name());
-    }
-    return HY_OK;
-  }
-
   // Rules that hold wherever in a statement the word stands.
   hy_status check_word(Scope scope) {
     const Token& token = here();
@@ -247,14 +231,19 @@ class Skimmer {
     if (token.kind != TokenKind::kName) {
       return HY_OK;
     }
-    if (scope.in_phase) {
-      const bool leaving = std::find(text_.leaving.begin(), text_.leaving.end(), token.text) != text_.leaving.end();
-      if (token.is("return") || token.is("goto") || leaving) {
-        return fail_at(error_, file_, token.line,
-                       "'%.*s' leaves a phase of kernel '%s'; `continue` ends this item's part and lets it reach the "
-                       "barrier",
-                       quote_length(token.text), token.text.data(), name());
-      }
+    const unsigned traits = text_.traits_of(token.text);
+    kernel_->traits |= traits;
+    if (scope.in_phase && (traits & (scope.breakable ? kLeaves : kLeaves | kBreaks)) != 0) {
+      return fail_at(error_, file_, token.line,
+                     "'%.*s' leaves a phase of kernel '%s'; `continue` ends this item's part and lets it reach the "
+                     "barrier",
+                     quote_length(token.text), token.text.data(), name());
+    }
+    if (bound_line_ != 0 && (traits & kSubgroup) != 0) {
+      return fail_at(error_, file_, token.line,
+                     "'%.*s' in kernel '%s', which has HY_BOUND: items beyond the bound never reach it, and all of a "
+                     "sub-group must; use if",
+                     quote_length(token.text), token.text.data(), name());
     }
     if (is_phase_word(token)) {
       return fail_at(error_, file_, token.line, "%.*s stands where no statement begins", quote_length(token.text),
@@ -273,10 +262,6 @@ class Skimmer {
       }
       barrier_line_ = kernel_->has_barrier ? barrier_line_ : token.line;
       kernel_->has_barrier = true;
-    } else if (token.is("HY_ITEM_ARG")) {
-      kernel_->passes_item = true;
-    } else if (token.is("hy_local_id") || token.is("hy_group_id") || token.is("hy_subgroup_id")) {
-      kernel_->asks_group = true;
     }
     return HY_OK;
   }
@@ -299,20 +284,24 @@ class Skimmer {
       return fail_at(error_, file_, word.line, "%.*s should read %s", quote_length(word.text), word.text.data(),
                      expected == 2 ? "HY_PRIVATE(type, name)" : "(type, name, count)");
     }
+    const std::string bytes = "sizeof(" + join_tokens(text_.tokens, pieces[0]) + ") * (" +
+                              (expected == 3 ? join_tokens(text_.tokens, pieces[2]) : "1") + ")";
     if (word.is("HY_LOCAL")) {
       kernel_->has_local = true;
-      kernel_->local_layout.push_back(" + hy_local_bytes_of(sizeof(" + join_tokens(text_.tokens, pieces[0]) + ") * (" +
-                                      join_tokens(text_.tokens, pieces[2]) + "))");
+      kernel_->local_layout.push_back(" + hy_local_bytes_of(" + bytes + ")");
+    } else {
+      kernel_->private_layout.push_back(" + " + bytes);
     }
     return HY_OK;
   }
 
-  // Keeps the conditionals, so that local memory under #if is counted as the compiler sees it.
+  // Keeps the conditionals, so that memory under #if is counted as the compiler sees it.
   void note_directive(const Token& token) {
     std::string_view rest = token.text.substr(1);
     rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
     if (rest.starts_with("if") || rest.starts_with("el") || rest.starts_with("endif")) {
-      kernel_->local_layout.push_back(std::string(token.text));
+      kernel_->local_layout.emplace_back(token.text);
+      kernel_->private_layout.emplace_back(token.text);
     }
   }
 

@@ -20,6 +20,7 @@ struct Target {
   void (*before_head)(const KernelText&, std::string*);  // whole lines, preprocessor lines among them
   void (*head)(const KernelText&, std::string*);         // one line
   void (*prologue)(const KernelText&, std::string*);     // one line, right after the body's opening brace
+  void (*after_body)(const KernelText&, std::string*);   // whole lines; macros stand as in the body. May be null
   void (*closing)(const FileText&, std::string*);        // after the user's source
 };
 

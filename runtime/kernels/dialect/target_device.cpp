@@ -8,9 +8,7 @@ namespace {
 constexpr const PreludePart* kCudaPrelude[] = {&kPreludeCuda, &kPreludeCxx, &kPreludeSimt};
 constexpr const PreludePart* kHipPrelude[] = {&kPreludeHip, &kPreludeCxx, &kPreludeSimt, &kPreludeMath};
 
-void before_head(const KernelText& kernel, std::string* out) {
-  *out += "#define HY_HAVE_" + kernel.signature.name + " 1\n";
-}
+void before_head(const KernelText&, std::string*) {}
 
 void head(const KernelText& kernel, std::string* out) {
   *out += "extern \"C\" HY_KERNEL_ATTRIBUTES ";
@@ -35,26 +33,23 @@ void prologue(const KernelText& kernel, std::string* out) {
   }
 }
 
-void closing(const FileText& text, std::string* out) {
-  for (const KernelText& kernel : text.kernels) {
-    const bool fixed = kernel.signature.fixed_workgroup;
-    *out += "#ifdef HY_HAVE_" + kernel.signature.name + "\nextern \"C\" HY_META " + kernel.signature.name +
-            "__hy_meta[8] = {";
-    for (const std::string& value : kernel.workgroup) {
-      *out += fixed ? "(" + value + "), " : "0, ";
-    }
-    *out += "0\n";
-    for (const std::string& line : kernel.local_layout) {
-      *out += line + "\n";
-    }
-    *out += ", 1, 0, 0, 0};\n#endif\n";
+void after_body(const KernelText& kernel, std::string* out) {
+  *out += "extern \"C\" HY_META " + kernel.signature.name + "__hy_meta[8] = {";
+  for (const std::string& value : kernel.workgroup) {
+    *out += kernel.signature.fixed_workgroup ? "(" + value + "), " : "0, ";
   }
-  *out += "}\n";
+  *out += "0\n";
+  for (const std::string& line : kernel.local_layout) {
+    *out += line + "\n";
+  }
+  *out += ", 1, 0, 0, 0};\n";
 }
+
+void closing(const FileText&, std::string* out) { *out += "}\n"; }
 
 }  // namespace
 
-const Target kCudaTarget = {kCudaPrelude, "", before_head, head, prologue, closing};
-const Target kHipTarget = {kHipPrelude, "", before_head, head, prologue, closing};
+const Target kCudaTarget = {kCudaPrelude, "", before_head, head, prologue, after_body, closing};
+const Target kHipTarget = {kHipPrelude, "", before_head, head, prologue, after_body, closing};
 
 }  // namespace halyard::dialect

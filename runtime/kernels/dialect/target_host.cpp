@@ -92,13 +92,32 @@ void append_entry(const KernelText& kernel, std::string* out) {
             ");\n}\n";
     return;
   }
-  const char* runner = phases                                    ? "hy_run_phases"
-                       : kernel.asks_group || kernel.passes_item ? "hy_run_groups"
-                                                                 : "hy_run_joined";
+  const char* runner = phases                                              ? "hy_run_phases"
+                       : (kernel.traits & (kAsksGroup | kPassesItem)) != 0 ? "hy_run_groups"
+                                                                           : "hy_run_joined";
   const std::string limits = phases ? "" : "hy_limits_of_" + signature.name + "(0" + arguments + "), ";
   *out += std::string("  ") + runner + "<" + workgroup + ">(hy_l, hy_b, hy_e, " + limits + "[=](const " +
           (phases ? "hy_group_t" : "hy_item_t") + "& hy_x) HY_INLINE { hy_body_" + signature.name + "(hy_x" +
           arguments + "); });\n}\n";
+}
+
+// What the table says of memory, as a sum that may have preprocessor lines in it.
+void append_bytes(const char* what, const KernelText& kernel, const std::vector<std::string>& layout,
+                  std::string* out) {
+  *out += std::string("constexpr uint64_t ") + what + kernel.signature.name + " = 0\n";
+  for (const std::string& line : layout) {
+    *out += line + "\n";
+  }
+  *out += ";\n";
+}
+
+void after_body(const KernelText& kernel, std::string* out) {
+  if (kernel.signature.model == ItemModel::kLoop) {
+    append_limits(kernel, out);
+  }
+  append_bytes("hy_local_of_", kernel, kernel.local_layout, out);
+  append_bytes("hy_private_of_", kernel, kernel.private_layout, out);
+  append_entry(kernel, out);
 }
 
 void append_table_row(const KernelText& kernel, std::string* out) {
@@ -106,23 +125,14 @@ void append_table_row(const KernelText& kernel, std::string* out) {
   const std::string workgroup = "hy_workgroup_of_" + signature.name;
   const bool fibers = signature.model == ItemModel::kBarriers;
   *out += "#ifdef HY_HAVE_" + signature.name + "\n  {\"" + signature.name + "\", HY_HOST_" + mode_of(kernel) + ", {" +
-          workgroup + "::x, " + workgroup + "::y, " + workgroup + "::z}, 0\n";
-  for (const std::string& line : kernel.local_layout) {
-    *out += line + "\n";
-  }
+          workgroup + "::x, " + workgroup + "::y, " + workgroup + "::z}, hy_local_of_" + signature.name;
   *out += fibers ? ", nullptr, hy_item_of_" + signature.name : ", hy_range_of_" + signature.name + ", nullptr";
-  *out += ", " + std::to_string(signature.parameters.size()) + ", 0},\n#endif\n";
+  *out += ", " + std::to_string(signature.parameters.size()) + ", hy_private_bytes_of(hy_private_of_" + signature.name;
+  *out += signature.model == ItemModel::kPhases ? " * " + workgroup + "::items" : "";
+  *out += ")},\n#endif\n";
 }
 
 void closing(const FileText& text, std::string* out) {
-  for (const KernelText& kernel : text.kernels) {
-    *out += "#ifdef HY_HAVE_" + kernel.signature.name + "\n";
-    if (kernel.signature.model == ItemModel::kLoop) {
-      append_limits(kernel, out);
-    }
-    append_entry(kernel, out);
-    *out += "#endif\n";
-  }
   *out += "const hy_host_kernel hy_table[] = {\n";
   for (const KernelText& kernel : text.kernels) {
     append_table_row(kernel, out);
@@ -138,6 +148,6 @@ void closing(const FileText& text, std::string* out) {
 
 }  // namespace
 
-const Target kHostTarget = {kPrelude, "", before_head, head, prologue, closing};
+const Target kHostTarget = {kPrelude, "", before_head, head, prologue, after_body, closing};
 
 }  // namespace halyard::dialect

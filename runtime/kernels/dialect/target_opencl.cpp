@@ -48,6 +48,6 @@ void closing(const FileText&, std::string*) {}
 
 }  // namespace
 
-const Target kOpenclTarget = {kPrelude, "", before_head, head, prologue, closing};
+const Target kOpenclTarget = {kPrelude, "", before_head, head, prologue, nullptr, closing};
 
 }  // namespace halyard::dialect

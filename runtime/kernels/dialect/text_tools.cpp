@@ -24,6 +24,25 @@ constexpr std::string_view kReserved[] = {
 
 }  // namespace
 
+unsigned traits_of_word(std::string_view word) {
+  if (word == "return" || word == "goto") {
+    return kLeaves;
+  }
+  if (word == "break") {
+    return kBreaks;
+  }
+  if (word == "HY_ITEM_ARG") {
+    return kPassesItem;
+  }
+  const bool asks = word == "hy_local_id" || word == "hy_group_id" || word == "hy_subgroup_id";
+  return (asks ? kAsksGroup : 0u) | (word.starts_with("hy_subgroup_") ? kSubgroup : 0u);
+}
+
+unsigned FileText::traits_of(std::string_view word) const {
+  const auto macro = macros.find(word);
+  return traits_of_word(word) | (macro != macros.end() ? macro->second : 0u);
+}
+
 std::string join_tokens(const std::vector<Token>& tokens, TokenRange range) {
   std::string text;
   for (std::size_t i = range.begin; i < range.end; ++i) {

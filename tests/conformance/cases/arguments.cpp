@@ -117,7 +117,8 @@ void workgroup_too_large(Context& c) {
   BENCH(b);
   LET(info, b.kernel.info());
   refused(c, b, c.stream().launch(b.kernel, Items{1}.in(info.max_workgroup_items + 1), b.out, 0u, 1u), "workgroup");
-  refused(c, b, c.stream().launch(b.kernel, Items{1}.in(UINT32_MAX, UINT32_MAX, UINT32_MAX), b.out, 0u, 1u), "workgroup");
+  refused(c, b, c.stream().launch(b.kernel, Items{1}.in(UINT32_MAX, UINT32_MAX, UINT32_MAX), b.out, 0u, 1u),
+          "workgroup");
 }
 void workgroup_dimension_too_large(Context& c) {
   BENCH(b);
@@ -186,7 +187,8 @@ void typed_kernel_of_another_signature(Context& c) {
   LET(bundle, c.bundle("launch"));
   CHECK_FAILS((bundle.kernel<Out<float>, std::uint32_t, std::uint32_t>(c.device(), "set_one")), invalid_argument);
   CHECK_FAILS((bundle.kernel<Out<std::uint32_t>>(c.device(), "set_one")), invalid_argument);
-  CHECK_FAILS((bundle.kernel<InOut<std::uint32_t>, std::uint32_t, std::uint32_t>(c.device(), "set_one")), invalid_argument);
+  CHECK_FAILS((bundle.kernel<InOut<std::uint32_t>, std::uint32_t, std::uint32_t>(c.device(), "set_one")),
+              invalid_argument);
 }
 void typed_kernel(Context& c) {
   LET(bundle, c.bundle("launch"));

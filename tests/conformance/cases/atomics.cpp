@@ -28,26 +28,35 @@ T apply(Operation operation, T a, T b) {
   using W = std::make_unsigned_t<U>;
   if constexpr (!std::is_floating_point_v<T>) {
     switch (operation) {
-      case kAnd: return a & b;
-      case kOr: return a | b;
-      case kXor: return a ^ b;
+      case kAnd:
+        return a & b;
+      case kOr:
+        return a | b;
+      case kXor:
+        return a ^ b;
       case kAdd:
-      case kCas: return static_cast<T>(static_cast<W>(a) + static_cast<W>(b));
-      case kSub: return static_cast<T>(static_cast<W>(a) - static_cast<W>(b));
-      default: break;
+      case kCas:
+        return static_cast<T>(static_cast<W>(a) + static_cast<W>(b));
+      case kSub:
+        return static_cast<T>(static_cast<W>(a) - static_cast<W>(b));
+      default:
+        break;
     }
   } else if (operation == kAdd || operation == kCas) {
     return a + b;
   }
   switch (operation) {
-    case kMin: return std::min(a, b);
-    case kMax: return std::max(a, b);
-    default: return b;
+    case kMin:
+      return std::min(a, b);
+    case kMax:
+      return std::max(a, b);
+    default:
+      return b;
   }
 }
 
-// All items work on one address. The operations are replayed in the order which the values seen before imply: each value
-// seen must be a state that came about.
+// All items work on one address. The operations are replayed in the order which the values seen before imply: each
+// value seen must be a state that came about.
 template <class T, Operation kOperation>
 void on_one_address(Context& c) {
   const char* file = sizeof(T) == 8 ? "atomics64" : "atomics";

@@ -102,7 +102,8 @@ void allocate_and_release_many_times(Context& c) {
 
 void released_memory_can_be_had_again(Context& c) {
   // Four times the free memory in all, one after the other: leaks would end it.
-  const std::uint64_t piece = std::min<std::uint64_t>(c.info().max_allocation_bytes, c.quick() ? (16u << 20) : (128u << 20));
+  const std::uint64_t piece =
+      std::min<std::uint64_t>(c.info().max_allocation_bytes, c.quick() ? (16u << 20) : (128u << 20));
   for (int i = 0; i < 40 && !c.failed(); ++i) {
     LET(buffer, c.stream().allocate<std::uint8_t>(piece));
     LET(part, buffer.view(piece - 1, 1));
@@ -269,7 +270,8 @@ void a_memory_kind_that_is_missing_is_refused(Context& c) {
     MemoryKind kind;
     hy_capabilities capability;
   };
-  for (const Kind& item : {Kind{MemoryKind::pinned, HY_CAP_PINNED_MEMORY}, Kind{MemoryKind::shared, HY_CAP_SHARED_MEMORY}}) {
+  for (const Kind& item :
+       {Kind{MemoryKind::pinned, HY_CAP_PINNED_MEMORY}, Kind{MemoryKind::shared, HY_CAP_SHARED_MEMORY}}) {
     auto buffer = c.stream().allocate<float>(16, item.kind);
     if (c.has(item.capability)) {
       MUST(buffer);

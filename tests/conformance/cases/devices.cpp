@@ -6,9 +6,7 @@
 namespace halyard::conformance {
 namespace {
 
-std::string selector_of(const DeviceInfo& info) {
-  return std::string(info.backend) + ":" + std::to_string(info.index);
-}
+std::string selector_of(const DeviceInfo& info) { return std::string(info.backend) + ":" + std::to_string(info.index); }
 
 template <std::size_t N>
 bool terminated(const char (&text)[N]) {
@@ -172,7 +170,8 @@ constexpr Case kCases[] = {
     {"device.asking_twice_gives_the_same_answers", 0, asking_twice_gives_the_same_answers},
     {"device.texts_are_terminated_and_name_and_backend_are_not_empty", 0, texts_are_terminated_and_names_are_there},
     {"device.its_id_is_printable_and_has_no_spaces", 0, id_is_made_of_printable_characters},
-    {"device.base_alignment_is_a_power_of_two_that_fits_every_type", 0, alignment_is_a_power_of_two_that_fits_every_type},
+    {"device.base_alignment_is_a_power_of_two_that_fits_every_type", 0,
+     alignment_is_a_power_of_two_that_fits_every_type},
     {"device.workgroup_limits_hold_together", HY_CAP_KERNELS, workgroup_limits_hold_together},
     {"device.local_memory_is_at_least_16_KiB", HY_CAP_KERNELS, kernels_may_use_at_least_16_kib_of_local_memory},
     {"device.memory_figures_hold_together", 0, memory_figures_hold_together},
@@ -181,7 +180,8 @@ constexpr Case kCases[] = {
     {"device.each_alternative_can_be_selected", 0, alternatives_are_of_other_backends_and_can_be_selected},
     {"device.its_backend_is_reported_as_available", 0, the_backend_of_the_device_is_reported_as_available},
     {"device.an_older_program_gets_only_the_fields_it_knows", 0, an_older_program_gets_only_the_fields_that_it_knows},
-    {"device.its_native_handle_is_given_or_said_not_to_be_there", HY_CAP_NATIVE_OUT, native_handles_of_the_device_can_be_taken_out},
+    {"device.its_native_handle_is_given_or_said_not_to_be_there", HY_CAP_NATIVE_OUT,
+     native_handles_of_the_device_can_be_taken_out},
     {"device.a_copy_of_the_handle_is_the_same_device", 0, the_runtime_knows_a_copy_of_the_device},
 };
 

@@ -152,7 +152,8 @@ constexpr Case kCases[] = {
     {"fills.the_pattern_may_change_after_the_call", 0, the_pattern_may_change_after_the_call},
     {"fills.pinned_memory", HY_CAP_PINNED_MEMORY, fill_pinned},
     {"fills.other_sizes_of_pattern_are_refused_and_write_nothing", 0, other_pattern_sizes},
-    {"fills.ranges_that_are_no_multiple_are_refused_and_write_nothing", 0, offset_and_size_are_multiples_of_the_pattern},
+    {"fills.ranges_that_are_no_multiple_are_refused_and_write_nothing", 0,
+     offset_and_size_are_multiples_of_the_pattern},
 };
 
 }  // namespace

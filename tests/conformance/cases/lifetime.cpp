@@ -164,7 +164,8 @@ void a_bundle_released_while_in_flight(Context& c) {
 void a_kernel_outlives_its_bundle(Context& c) {
   std::optional<Kernel> kernel;
   {
-    LET(bundle, Bundle::from_source(c.runtime(), "HY_KERNEL(late, HY_OUT(int, x)) { x[hy_global_id(0)] = 4; }\n", "late.hk"));
+    LET(bundle,
+        Bundle::from_source(c.runtime(), "HY_KERNEL(late, HY_OUT(int, x)) { x[hy_global_id(0)] = 4; }\n", "late.hk"));
     LET(made, bundle.kernel(c.device(), "late"));
     kernel.emplace(made);
   }
@@ -223,7 +224,8 @@ void a_kernel_outlives_the_runtime(Context& c) {
   if (!own_runtime(c, runtime, device)) return;
   std::optional<Kernel> kernel;
   {
-    LET(bundle, Bundle::from_source(*runtime, "HY_KERNEL(alone, HY_OUT(int, x)) { x[hy_global_id(0)] = 3; }\n", "alone.hk"));
+    LET(bundle,
+        Bundle::from_source(*runtime, "HY_KERNEL(alone, HY_OUT(int, x)) { x[hy_global_id(0)] = 3; }\n", "alone.hk"));
     LET(made, bundle.kernel(*device, "alone"));
     kernel.emplace(made);
   }
@@ -314,7 +316,8 @@ constexpr Case kCases[] = {
     {"lifetime.releasing_a_buffer_does_not_wait", kHost, releasing_does_not_wait},
     {"lifetime.memory_is_not_used_again_while_work_needs_it", 0, memory_is_not_reused_while_in_use},
     {"lifetime.a_buffer_may_be_released_on_another_thread", 0, a_buffer_released_on_another_thread},
-    {"lifetime.memory_waits_for_every_stream_that_uses_it", kHost | HY_CAP_CONCURRENT_STREAMS, a_buffer_used_on_another_stream_then_released},
+    {"lifetime.memory_waits_for_every_stream_that_uses_it", kHost | HY_CAP_CONCURRENT_STREAMS,
+     a_buffer_used_on_another_stream_then_released},
     {"lifetime.a_buffer_outlives_its_home_stream", 0, a_buffer_outlives_its_home_stream},
     {"lifetime.a_stream_may_be_released_with_work_in_flight", kHost, a_stream_released_with_work_in_flight},
     {"lifetime.releasing_a_stream_does_not_wait", kHost, releasing_a_stream_does_not_wait},

@@ -1,5 +1,5 @@
-// Mathematics: every function of the dialect's table of bounds against a reference in double, on random arguments over its
-// whole domain; and the helpers for bits and comparisons.
+// Mathematics: every function of the dialect's table of bounds against a reference in double, on random arguments over
+// its whole domain; and the helpers for bits and comparisons.
 #include <algorithm>
 #include <bit>
 #include <cfloat>
@@ -17,45 +17,30 @@ struct Function {
   double (*reference)(double, double, double);
 };
 
-// ---- references: in double, exact where the bound is 0; more of them than the table may name ----
+// ---- references: in double, exact where the bound is 0 ----
 
-[[maybe_unused]] double reference_hy_exp(double x, double, double) { return std::exp(x); }
-[[maybe_unused]] double reference_hy_exp2(double x, double, double) { return std::exp2(x); }
-[[maybe_unused]] double reference_hy_exp10(double x, double, double) { return std::pow(10.0, x); }
-[[maybe_unused]] double reference_hy_expm1(double x, double, double) { return std::expm1(x); }
-[[maybe_unused]] double reference_hy_log(double x, double, double) { return std::log(x); }
-[[maybe_unused]] double reference_hy_log2(double x, double, double) { return std::log2(x); }
-[[maybe_unused]] double reference_hy_log10(double x, double, double) { return std::log10(x); }
-[[maybe_unused]] double reference_hy_log1p(double x, double, double) { return std::log1p(x); }
-[[maybe_unused]] double reference_hy_sin(double x, double, double) { return std::sin(x); }
-[[maybe_unused]] double reference_hy_cos(double x, double, double) { return std::cos(x); }
-[[maybe_unused]] double reference_hy_tan(double x, double, double) { return std::tan(x); }
-[[maybe_unused]] double reference_hy_tanh(double x, double, double) { return std::tanh(x); }
-[[maybe_unused]] double reference_hy_sinh(double x, double, double) { return std::sinh(x); }
-[[maybe_unused]] double reference_hy_cosh(double x, double, double) { return std::cosh(x); }
-[[maybe_unused]] double reference_hy_asin(double x, double, double) { return std::asin(x); }
-[[maybe_unused]] double reference_hy_acos(double x, double, double) { return std::acos(x); }
-[[maybe_unused]] double reference_hy_atan(double x, double, double) { return std::atan(x); }
-[[maybe_unused]] double reference_hy_atan2(double y, double x, double) { return std::atan2(y, x); }
-[[maybe_unused]] double reference_hy_erf(double x, double, double) { return std::erf(x); }
-[[maybe_unused]] double reference_hy_erfc(double x, double, double) { return std::erfc(x); }
-[[maybe_unused]] double reference_hy_cbrt(double x, double, double) { return std::cbrt(x); }
-[[maybe_unused]] double reference_hy_sqrt(double x, double, double) { return std::sqrt(x); }
-[[maybe_unused]] double reference_hy_rsqrt(double x, double, double) { return 1.0 / std::sqrt(x); }
-[[maybe_unused]] double reference_hy_fabs(double x, double, double) { return std::fabs(x); }
-[[maybe_unused]] double reference_hy_floor(double x, double, double) { return std::floor(x); }
-[[maybe_unused]] double reference_hy_ceil(double x, double, double) { return std::ceil(x); }
-[[maybe_unused]] double reference_hy_trunc(double x, double, double) { return std::trunc(x); }
-[[maybe_unused]] double reference_hy_round(double x, double, double) { return std::round(x); }
-[[maybe_unused]] double reference_hy_rint(double x, double, double) { return std::nearbyint(x); }
-[[maybe_unused]] double reference_hy_pow(double x, double y, double) { return std::pow(x, y); }
-[[maybe_unused]] double reference_hy_fmod(double x, double y, double) { return std::fmod(x, y); }
-[[maybe_unused]] double reference_hy_hypot(double x, double y, double) { return std::hypot(x, y); }
-[[maybe_unused]] double reference_hy_copysign(double x, double y, double) { return std::copysign(x, y); }
-[[maybe_unused]] double reference_hy_fmin(double x, double y, double) { return std::fmin(x, y); }
-[[maybe_unused]] double reference_hy_fmax(double x, double y, double) { return std::fmax(x, y); }
+double reference_hy_exp(double x, double, double) { return std::exp(x); }
+double reference_hy_exp2(double x, double, double) { return std::exp2(x); }
+double reference_hy_log(double x, double, double) { return std::log(x); }
+double reference_hy_log2(double x, double, double) { return std::log2(x); }
+double reference_hy_sin(double x, double, double) { return std::sin(x); }
+double reference_hy_cos(double x, double, double) { return std::cos(x); }
+double reference_hy_tan(double x, double, double) { return std::tan(x); }
+double reference_hy_tanh(double x, double, double) { return std::tanh(x); }
+double reference_hy_erf(double x, double, double) { return std::erf(x); }
+double reference_hy_sqrt(double x, double, double) { return std::sqrt(x); }
+double reference_hy_rsqrt(double x, double, double) { return 1.0 / std::sqrt(x); }
+double reference_hy_fabs(double x, double, double) { return std::fabs(x); }
+double reference_hy_floor(double x, double, double) { return std::floor(x); }
+double reference_hy_ceil(double x, double, double) { return std::ceil(x); }
+double reference_hy_trunc(double x, double, double) { return std::trunc(x); }
+double reference_hy_rint(double x, double, double) { return std::nearbyint(x); }
+double reference_hy_pow(double x, double y, double) { return std::pow(x, y); }
+double reference_hy_copysign(double x, double y, double) { return std::copysign(x, y); }
+double reference_hy_fmin(double x, double y, double) { return std::fmin(x, y); }
+double reference_hy_fmax(double x, double y, double) { return std::fmax(x, y); }
 // Rounded once, to float: going through double would round twice.
-[[maybe_unused]] double reference_hy_fma(double x, double y, double z) {
+double reference_hy_fma(double x, double y, double z) {
   return static_cast<double>(std::fma(static_cast<float>(x), static_cast<float>(y), static_cast<float>(z)));
 }
 
@@ -73,9 +58,10 @@ constexpr Function kFunctions[] = {
 std::string source() {
   std::string text;
   for (const Function& f : kFunctions) {
-    text += std::string("HY_KERNEL(of_") + f.word + ", HY_IN(float, x), HY_IN(float, y), HY_IN(float, z), HY_OUT(float, out), "
-            "HY_VAL(uint, n))\n{\n  const ulong i = hy_global_id(0);\n  if (i < n) {\n    out[i] = " + f.word + "(x[i]" +
-            (f.arity > 1 ? ", y[i]" : "") + (f.arity > 2 ? ", z[i]" : "") + ");\n  }\n}\n";
+    text += std::string("HY_KERNEL(of_") + f.word +
+            ", HY_IN(float, x), HY_IN(float, y), HY_IN(float, z), HY_OUT(float, out), "
+            "HY_VAL(uint, n))\n{\n  const ulong i = hy_global_id(0);\n  if (i < n) {\n    out[i] = " +
+            f.word + "(x[i]" + (f.arity > 1 ? ", y[i]" : "") + (f.arity > 2 ? ", z[i]" : "") + ");\n  }\n}\n";
   }
   return text;
 }
@@ -85,10 +71,18 @@ float argument(Context& c, const Function& f) {
   for (;;) {
     double x = 0;
     switch (c.random().below(4)) {
-      case 0: x = c.random().uniform(f.low, f.high); break;
-      case 1: x = c.random().uniform(std::max(f.low, -10.0), std::min(f.high, 10.0)); break;
-      case 2: x = c.random().uniform(std::max(f.low, -1.0), std::min(f.high, 1.5)); break;
-      default: x = static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(c.random().next()))); break;
+      case 0:
+        x = c.random().uniform(f.low, f.high);
+        break;
+      case 1:
+        x = c.random().uniform(std::max(f.low, -10.0), std::min(f.high, 10.0));
+        break;
+      case 2:
+        x = c.random().uniform(std::max(f.low, -1.0), std::min(f.high, 1.5));
+        break;
+      default:
+        x = static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(c.random().next())));
+        break;
     }
     const float rounded = static_cast<float>(x);
     if (static_cast<double>(rounded) >= f.low && static_cast<double>(rounded) <= f.high) return rounded;
@@ -105,7 +99,8 @@ bool within(const Function& f, float got, float x, float y, float z) {
   if (f.bound_ulp == 0 && ulps(got, wanted) <= 0.5) return true;  // correctly rounded
   if (subnormal(wanted) && got == 0.0f) return true;
   const double edge = static_cast<double>(FLT_MAX) * (1.0 - (f.bound_ulp + 1) * 0x1p-23);
-  if (std::fabs(wanted) >= edge && std::fabs(wanted) <= static_cast<double>(FLT_MAX) * (1.0 + (f.bound_ulp + 1) * 0x1p-23) &&
+  if (std::fabs(wanted) >= edge &&
+      std::fabs(wanted) <= static_cast<double>(FLT_MAX) * (1.0 + (f.bound_ulp + 1) * 0x1p-23) &&
       std::fabs(static_cast<double>(got)) >= edge) {
     return true;
   }
@@ -186,9 +181,9 @@ void integer_helpers(Context& c) {
   MUST(c.stream().launch(kernel, Items{1000}, bx, by, out, 1000u));
   std::vector<std::uint32_t> wanted;
   for (std::size_t i = 0; i < 1000; ++i) {
-    wanted.insert(wanted.end(), {static_cast<std::uint32_t>(std::popcount(x[i])), static_cast<std::uint32_t>(std::countl_zero(x[i])),
-                                 std::min(x[i], y[i]), std::max(x[i], y[i]), std::clamp(x[i], 1000u, 4000000000u),
-                                 x[i] & 0x7F7FFFFFu});
+    wanted.insert(wanted.end(), {static_cast<std::uint32_t>(std::popcount(x[i])),
+                                 static_cast<std::uint32_t>(std::countl_zero(x[i])), std::min(x[i], y[i]),
+                                 std::max(x[i], y[i]), std::clamp(x[i], 1000u, 4000000000u), x[i] & 0x7F7FFFFFu});
   }
   c.same(c.download(c.stream(), out), wanted);
 }
@@ -210,14 +205,15 @@ void tests_of_floats(Context& c) {
 }
 
 void doubles_are_doubles(Context& c) {
-  LET(kernel, c.kernel_from("HY_KERNEL(doubles, HY_IN(double, x), HY_OUT(double, y), HY_VAL(double, a), HY_VAL(uint, n))\n"
-                            "{\n"
-                            "  const ulong i = hy_global_id(0);\n"
-                            "  if (i < n) {\n"
-                            "    y[i] = hy_fma(x[i], a, hy_sqrt(hy_fabs(x[i])));\n"
-                            "  }\n"
-                            "}\n",
-                            "doubles"));
+  LET(kernel,
+      c.kernel_from("HY_KERNEL(doubles, HY_IN(double, x), HY_OUT(double, y), HY_VAL(double, a), HY_VAL(uint, n))\n"
+                    "{\n"
+                    "  const ulong i = hy_global_id(0);\n"
+                    "  if (i < n) {\n"
+                    "    y[i] = hy_fma(x[i], a, hy_sqrt(hy_fabs(x[i])));\n"
+                    "  }\n"
+                    "}\n",
+                    "doubles"));
   std::vector<double> x(5000);
   for (double& v : x) v = c.random().uniform(-1e6, 1e6);
   const double a = c.random().uniform(1, 2);
@@ -226,7 +222,8 @@ void doubles_are_doubles(Context& c) {
   MUST(c.stream().launch(kernel, Items{x.size()}, bx, by, a, static_cast<std::uint32_t>(x.size())));
   const auto got = c.download(c.stream(), by);
   for (std::size_t i = 0; i < got.size(); ++i) {
-    const long double wanted = static_cast<long double>(x[i]) * a + std::sqrt(std::fabs(static_cast<long double>(x[i])));
+    const long double wanted =
+        static_cast<long double>(x[i]) * a + std::sqrt(std::fabs(static_cast<long double>(x[i])));
     // The root is rounded, then the sum: a unit of each.
     const long double bound = 0x1p-52L * (std::fabs(wanted) + std::sqrt(std::fabs(static_cast<long double>(x[i]))));
     if (std::fabs(static_cast<long double>(got[i]) - wanted) > bound) {

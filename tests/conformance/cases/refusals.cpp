@@ -76,9 +76,11 @@ void releasing_null_is_harmless(Context& c) {
 }
 
 void the_error_may_be_null(Context& c) {
-  CHECK_EQ(hy_runtime_find_device(c.runtime().native_handle(), "no_such_backend:0", nullptr, nullptr), HY_INVALID_ARGUMENT);
+  CHECK_EQ(hy_runtime_find_device(c.runtime().native_handle(), "no_such_backend:0", nullptr, nullptr),
+           HY_INVALID_ARGUMENT);
   hy_device* device = nullptr;
-  CHECK_EQ(hy_runtime_find_device(c.runtime().native_handle(), "no_such_backend:0", &device, nullptr), HY_INVALID_ARGUMENT);
+  CHECK_EQ(hy_runtime_find_device(c.runtime().native_handle(), "no_such_backend:0", &device, nullptr),
+           HY_INVALID_ARGUMENT);
   CHECK(device == nullptr);
 }
 
@@ -113,7 +115,8 @@ void more_than_the_largest_allocation(Context& c) {
 }
 
 void absurd_sizes(Context& c) {
-  for (std::uint64_t bytes : {std::uint64_t{1} << 60, UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 4095, std::uint64_t{1} << 63}) {
+  for (std::uint64_t bytes :
+       {std::uint64_t{1} << 60, UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 4095, std::uint64_t{1} << 63}) {
     CHECK(!c.stream().allocate<std::uint8_t>(bytes));
   }
 }
@@ -147,7 +150,8 @@ void a_foreign_native_handle(Context& c) {
   native.handle[0] = 8;
   auto buffer = c.stream().wrap<float>(native, 4);
   CHECK(!buffer);
-  if (!buffer) CHECK(buffer.error().code() == ErrorCode::unsupported || buffer.error().code() == ErrorCode::invalid_argument);
+  if (!buffer)
+    CHECK(buffer.error().code() == ErrorCode::unsupported || buffer.error().code() == ErrorCode::invalid_argument);
 }
 
 // ---- views ----
@@ -170,14 +174,17 @@ void forged_views(Context& c) {
   struct Forgery {
     std::uint64_t offset, bytes;
   };
-  for (const Forgery& f : {Forgery{0, 101}, {100, 1}, {1, 100}, {UINT64_MAX, 2}, {UINT64_MAX - 50, 100}, {50, UINT64_MAX}}) {
+  for (const Forgery& f :
+       {Forgery{0, 101}, {100, 1}, {1, 100}, {UINT64_MAX, 2}, {UINT64_MAX - 50, 100}, {50, UINT64_MAX}}) {
     hy_view view = buffer.view().native();
     view.offset = f.offset;
     view.bytes = f.bytes;
     hy_error error{};
     const std::uint64_t bytes = std::min<std::uint64_t>(f.bytes, host.size());
-    CHECK_EQ(hy_stream_write(c.stream().native_handle(), &view, host.data(), bytes, HY_COPY_BLOCKING, &error), HY_INVALID_ARGUMENT);
-    CHECK_EQ(hy_stream_read(c.stream().native_handle(), host.data(), &view, bytes, HY_COPY_BLOCKING, &error), HY_INVALID_ARGUMENT);
+    CHECK_EQ(hy_stream_write(c.stream().native_handle(), &view, host.data(), bytes, HY_COPY_BLOCKING, &error),
+             HY_INVALID_ARGUMENT);
+    CHECK_EQ(hy_stream_read(c.stream().native_handle(), host.data(), &view, bytes, HY_COPY_BLOCKING, &error),
+             HY_INVALID_ARGUMENT);
     const std::uint8_t zero = 0;
     CHECK_EQ(hy_stream_fill(c.stream().native_handle(), &view, &zero, 1, &error), HY_INVALID_ARGUMENT);
   }

@@ -52,8 +52,10 @@ void kernel_info_holds_together(Context& c) {
 }
 
 void an_unknown_name_lists_what_there_is(Context& c) {
-  LET(bundle, Bundle::from_source(c.runtime(), "HY_KERNEL(alpha, HY_OUT(int, x)) { x[0] = 1; }\n"
-                                               "HY_KERNEL(beta, HY_OUT(int, x)) { x[0] = 2; }\n", "names.hk"));
+  LET(bundle, Bundle::from_source(c.runtime(),
+                                  "HY_KERNEL(alpha, HY_OUT(int, x)) { x[0] = 1; }\n"
+                                  "HY_KERNEL(beta, HY_OUT(int, x)) { x[0] = 2; }\n",
+                                  "names.hk"));
   auto kernel = bundle.kernel(c.device(), "gamma");
   if (!CHECK_FAILS(kernel, invalid_argument)) return;
   for (const char* name : {"alpha", "beta", "gamma"}) {
@@ -83,19 +85,25 @@ void refused_at(Context& c, const std::string& text, const char* name, int line,
 }
 
 void an_undeclared_name(Context& c) {
-  refused_at(c, "HY_KERNEL(bad, HY_OUT(float, y))\n{\n  const ulong i = hy_global_id(0);\n  y[i] = undeclared_thing;\n}\n",
+  refused_at(c,
+             "HY_KERNEL(bad, HY_OUT(float, y))\n{\n  const ulong i = hy_global_id(0);\n  y[i] = undeclared_thing;\n}\n",
              "bad", 4);
 }
 void a_missing_semicolon(Context& c) {
-  refused_at(c, "// one\n// two\nHY_KERNEL(bad, HY_OUT(float, y))\n{\n  float v = 1.0f\n  ;;;\n  y[0] = v +;\n}\n", "bad", 7);
+  refused_at(c, "// one\n// two\nHY_KERNEL(bad, HY_OUT(float, y))\n{\n  float v = 1.0f\n  ;;;\n  y[0] = v +;\n}\n",
+             "bad", 7);
 }
 void an_error_in_a_helper(Context& c) {
-  refused_at(c, "HY_FUNCTION float help(float x)\n{\n  return x + nothing_here;\n}\n\n"
-                "HY_KERNEL(bad, HY_OUT(float, y))\n{\n  y[0] = help(1.0f);\n}\n", "bad", 3);
+  refused_at(c,
+             "HY_FUNCTION float help(float x)\n{\n  return x + nothing_here;\n}\n\n"
+             "HY_KERNEL(bad, HY_OUT(float, y))\n{\n  y[0] = help(1.0f);\n}\n",
+             "bad", 3);
 }
 void an_error_in_a_phase(Context& c) {
-  refused_at(c, "HY_WORKGROUP(8)\nHY_KERNEL(bad, HY_OUT(float, y))\n{\n  HY_LOCAL(float, t, 8);\n  HY_ITEMS(i)\n  {\n"
-                "    t[i] = 1.0f;\n  }\n  HY_ITEMS(i)\n  {\n    y[hy_global_id(0)] = t[i] + missing;\n  }\n}\n", "bad", 11);
+  refused_at(c,
+             "HY_WORKGROUP(8)\nHY_KERNEL(bad, HY_OUT(float, y))\n{\n  HY_LOCAL(float, t, 8);\n  HY_ITEMS(i)\n  {\n"
+             "    t[i] = 1.0f;\n  }\n  HY_ITEMS(i)\n  {\n    y[hy_global_id(0)] = t[i] + missing;\n  }\n}\n",
+             "bad", 11);
 }
 void an_unclosed_body(Context& c) {
   auto bundle = Bundle::from_source(c.runtime(), "HY_KERNEL(bad, HY_OUT(float, y))\n{\n  y[0] = 1.0f;\n", "mine.hk");
@@ -111,11 +119,11 @@ void unreadable_signatures(Context& c) {
     const char* text;
     int line;
   };
-  for (const Bad& bad : {Bad{"HY_KERNEL(k, HY_IN(float x)) { }", 1}, Bad{"\nHY_KERNEL(k, HY_IN(string, x)) { }", 2},
-                         Bad{"\n\nHY_KERNEL(k, HY_READ(float, x)) { }", 3}, Bad{"HY_KERNEL(, HY_IN(float, x)) { }", 1},
-                         Bad{"HY_KERNEL(k, HY_IN(float, x)", 1}, Bad{"HY_KERNEL(k, HY_IN(float, 9x)) { }", 1},
-                         Bad{"HY_KERNEL(k, HY_IN(float, x), HY_OUT(float, x)) { }", 1},
-                         Bad{"HY_KERNEL(k, HY_IN(float3, x)) { }", 1}}) {
+  for (const Bad& bad :
+       {Bad{"HY_KERNEL(k, HY_IN(float x)) { }", 1}, Bad{"\nHY_KERNEL(k, HY_IN(string, x)) { }", 2},
+        Bad{"\n\nHY_KERNEL(k, HY_READ(float, x)) { }", 3}, Bad{"HY_KERNEL(, HY_IN(float, x)) { }", 1},
+        Bad{"HY_KERNEL(k, HY_IN(float, x)", 1}, Bad{"HY_KERNEL(k, HY_IN(float, 9x)) { }", 1},
+        Bad{"HY_KERNEL(k, HY_IN(float, x), HY_OUT(float, x)) { }", 1}, Bad{"HY_KERNEL(k, HY_IN(float3, x)) { }", 1}}) {
     auto bundle = Bundle::from_source(c.runtime(), bad.text, "mine.hk");
     if (!CHECK_FAILS(bundle, compile_failed)) continue;
     const std::string wanted = "mine.hk:" + std::to_string(bad.line);
@@ -126,7 +134,8 @@ void unreadable_signatures(Context& c) {
 }
 
 void two_kernels_of_one_name(Context& c) {
-  auto bundle = Bundle::from_source(c.runtime(), "HY_KERNEL(k, HY_OUT(int, x)) { }\nHY_KERNEL(k, HY_OUT(int, x)) { }\n", "mine.hk");
+  auto bundle = Bundle::from_source(c.runtime(), "HY_KERNEL(k, HY_OUT(int, x)) { }\nHY_KERNEL(k, HY_OUT(int, x)) { }\n",
+                                    "mine.hk");
   if (CHECK_FAILS(bundle, compile_failed)) CHECK(bundle.error().message().find("mine.hk:2") != std::string_view::npos);
 }
 
@@ -164,9 +173,10 @@ void too_much_local_memory(Context& c) {
     c.skip("the device names no limit");
     return;
   }
-  const std::string text =
-      "HY_WORKGROUP(8)\nHY_KERNEL(greedy, HY_OUT(uchar, y))\n{\n  HY_LOCAL(uchar, big, " + std::to_string(bytes + 4096) +
-      ");\n  HY_ITEMS(i)\n  {\n    big[i * 512] = (uchar)i;\n  }\n  HY_ITEMS(i)\n  {\n    y[i] = big[i * 512];\n  }\n}\n";
+  const std::string text = "HY_WORKGROUP(8)\nHY_KERNEL(greedy, HY_OUT(uchar, y))\n{\n  HY_LOCAL(uchar, big, " +
+                           std::to_string(bytes + 4096) +
+                           ");\n  HY_ITEMS(i)\n  {\n    big[i * 512] = (uchar)i;\n  }\n  HY_ITEMS(i)\n  {\n    y[i] = "
+                           "big[i * 512];\n  }\n}\n";
   LET(out, c.poisoned<std::uint8_t>(c.stream(), 64, 0x66));
   auto kernel = c.kernel_from(text, "greedy");
   if (!kernel) {
@@ -175,7 +185,8 @@ void too_much_local_memory(Context& c) {
     return;
   }
   auto launched = c.stream().launch(*kernel, Groups{1}, out);
-  if (CHECK_FAILS(launched, invalid_argument)) CHECK(launched.error().message().find("local") != std::string_view::npos);
+  if (CHECK_FAILS(launched, invalid_argument))
+    CHECK(launched.error().message().find("local") != std::string_view::npos);
   c.same(c.download(c.stream(), out), std::vector<std::uint8_t>(64, 0x66));
 }
 
@@ -216,7 +227,8 @@ void damaged_bundles(Context& c) {
 
 void a_bundle_file_that_is_not_there(Context& c) {
   auto bundle = Bundle::from_file(c.runtime(), "/nowhere/at/all.hkb");
-  if (CHECK_FAILS(bundle, unavailable)) CHECK(bundle.error().message().find("/nowhere/at/all.hkb") != std::string_view::npos);
+  if (CHECK_FAILS(bundle, unavailable))
+    CHECK(bundle.error().message().find("/nowhere/at/all.hkb") != std::string_view::npos);
 }
 
 constexpr hy_capabilities kRun = HY_CAP_KERNELS | HY_CAP_RUNTIME_COMPILE;

@@ -67,10 +67,12 @@ void every_value_is_read(Context& c, const char* name, Format f) {
   const auto y = c.download(c.stream(), by);
   for (std::uint32_t i = 0; i < y.size(); ++i) {
     const double wanted = decode(static_cast<std::uint16_t>(i), f);
-    const bool same = std::isnan(wanted) ? std::isnan(y[i])
-                                         : static_cast<double>(y[i]) == wanted && std::signbit(y[i]) == std::signbit(wanted);
+    const bool same = std::isnan(wanted)
+                          ? std::isnan(y[i])
+                          : static_cast<double>(y[i]) == wanted && std::signbit(y[i]) == std::signbit(wanted);
     if (!same) {
-      c.fail("bits " + std::to_string(i) + " were read as " + std::to_string(y[i]) + ", wanted " + std::to_string(wanted));
+      c.fail("bits " + std::to_string(i) + " were read as " + std::to_string(y[i]) + ", wanted " +
+             std::to_string(wanted));
       return;
     }
   }
@@ -108,7 +110,8 @@ std::vector<float> neighbourhoods(Format f) {
     const double next = bits + 1 == infinity ? 2 * here - decode(static_cast<std::uint16_t>(bits - 1), f)
                                              : decode(static_cast<std::uint16_t>(bits + 1), f);
     const auto middle = static_cast<float>((here + next) / 2);
-    for (float v : {static_cast<float>(here), middle, std::nextafterf(middle, 0.0f), std::nextafterf(middle, INFINITY)}) {
+    for (float v :
+         {static_cast<float>(here), middle, std::nextafterf(middle, 0.0f), std::nextafterf(middle, INFINITY)}) {
       x.push_back((bits & 1) != 0 ? -v : v);
     }
   }
@@ -176,7 +179,8 @@ void both_in_one_kernel(Context& c) {
 void host_and_device_round_alike(Context& c) {
   LET(kernel, c.kernel("storage", "half_store"));
   std::vector<float> x(20000);
-  for (float& v : x) v = static_cast<float>(c.random().uniform(-70000, 70000) * std::pow(2.0, -double(c.random().below(30))));
+  for (float& v : x)
+    v = static_cast<float>(c.random().uniform(-70000, 70000) * std::pow(2.0, -double(c.random().below(30))));
   LET(bx, c.holding(c.stream(), x));
   LET(by, c.poisoned<half>(c.stream(), x.size()));
   MUST(c.stream().launch(kernel, Items{x.size()}, bx, by, static_cast<std::uint32_t>(x.size())));

@@ -29,11 +29,13 @@ bool find_places(Context& c, std::vector<Place>& places) {
 }
 
 // Members of each sub-group in the order of their lanes.
-std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> members(const std::vector<Place>& places) {
+std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> members(
+    const std::vector<Place>& places) {
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> groups;
   for (std::uint32_t i = 0; i < kItems; ++i) groups[{i / 64, places[i].id}].push_back(i);
   for (auto& [key, list] : groups) {
-    std::sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) { return places[a].lane < places[b].lane; });
+    std::sort(list.begin(), list.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return places[a].lane < places[b].lane; });
   }
   return groups;
 }
@@ -83,14 +85,30 @@ void integer_operation(Context& c, Column column) {
       const std::uint32_t other = lane ^ 1u;
       std::int32_t wanted = 0;
       switch (column) {
-        case kSum: wanted = sum; break;
-        case kLow: wanted = low; break;
-        case kHigh: wanted = high; break;
-        case kInclusive: wanted = running; break;
-        case kExclusive: wanted = before; break;
-        case kFirst: wanted = x[list[0]]; break;
-        case kNeighbour: wanted = x[other < list.size() ? list[other] : i]; break;
-        case kVote: wanted = (any ? 1 : 0) + (any ? 0 : 2); break;
+        case kSum:
+          wanted = sum;
+          break;
+        case kLow:
+          wanted = low;
+          break;
+        case kHigh:
+          wanted = high;
+          break;
+        case kInclusive:
+          wanted = running;
+          break;
+        case kExclusive:
+          wanted = before;
+          break;
+        case kFirst:
+          wanted = x[list[0]];
+          break;
+        case kNeighbour:
+          wanted = x[other < list.size() ? list[other] : i];
+          break;
+        case kVote:
+          wanted = (any ? 1 : 0) + (any ? 0 : 2);
+          break;
       }
       if (!CHECK_EQ(got[i * 8 + static_cast<std::uint32_t>(column)], wanted)) return;
     }

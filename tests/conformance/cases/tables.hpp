@@ -14,6 +14,7 @@ CaseTable fill_cases();
 CaseTable stream_cases();
 CaseTable point_cases();
 CaseTable launch_cases();
+CaseTable submission_cases();
 CaseTable workgroup_cases();
 CaseTable type_cases();
 CaseTable storage_cases();

@@ -50,8 +50,9 @@ void streams_and_launches(Context& c) {
 }
 
 void kernels_made_at_once(Context& c) {
-  LET(bundle, Bundle::from_source(c.runtime(), "HY_KERNEL(shared_one, HY_OUT(uint, x), HY_VAL(uint, v)) { x[hy_global_id(0)] = v; }\n",
-                                  "shared.hk"));
+  LET(bundle, Bundle::from_source(
+                  c.runtime(), "HY_KERNEL(shared_one, HY_OUT(uint, x), HY_VAL(uint, v)) { x[hy_global_id(0)] = v; }\n",
+                  "shared.hk"));
   together(kThreads, [&c, &bundle](std::uint32_t i) {
     LET(kernel, bundle.kernel(c.device(), "shared_one"));
     LET(stream, c.device().stream());
@@ -63,7 +64,8 @@ void kernels_made_at_once(Context& c) {
 
 void different_kernels_compiled_at_once(Context& c) {
   together(4, [&c](std::uint32_t i) {
-    const std::string text = "HY_KERNEL(own, HY_OUT(uint, x)) { x[hy_global_id(0)] = " + std::to_string(i + 1000) + "; }\n";
+    const std::string text =
+        "HY_KERNEL(own, HY_OUT(uint, x)) { x[hy_global_id(0)] = " + std::to_string(i + 1000) + "; }\n";
     LET(bundle, Bundle::from_source(c.runtime(), text, "own.hk"));
     LET(kernel, bundle.kernel(c.device(), "own"));
     LET(stream, c.device().stream());

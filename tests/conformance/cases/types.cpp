@@ -1,5 +1,5 @@
-// Every element type as buffer and as value, alone and in vectors of 2 and 4. The kernels are made here, one a type, since a
-// signature is read from the text.
+// Every element type as buffer and as value, alone and in vectors of 2 and 4. The kernels are made here, one a type,
+// since a signature is read from the text.
 #include <algorithm>
 #include <type_traits>
 
@@ -86,20 +86,32 @@ void run_type(Context& c, const std::string& type, Add add_elements, Element (*m
 
 template <class T>
 void scalar(Context& c) {
-  run_type<T, T>(c, kName<T>, [](T a, T b) { return add(a, b); }, [](Context& k) { return pick<T>(k); });
+  run_type<T, T>(
+      c, kName<T>, [](T a, T b) { return add(a, b); }, [](Context& k) { return pick<T>(k); });
 }
 template <class T>
 void two_lanes(Context& c) {
   using V = Vec<T, 2>;
-  run_type<T, V>(c, std::string(kName<T>) + "2", [](V a, V b) { return V{add(a.x, b.x), add(a.y, b.y)}; },
-                 [](Context& k) { return V{pick<T>(k), pick<T>(k)}; });
+  run_type<T, V>(
+      c, std::string(kName<T>) + "2",
+      [](V a, V b) {
+        return V{add(a.x, b.x), add(a.y, b.y)};
+      },
+      [](Context& k) {
+        return V{pick<T>(k), pick<T>(k)};
+      });
 }
 template <class T>
 void four_lanes(Context& c) {
   using V = Vec<T, 4>;
-  run_type<T, V>(c, std::string(kName<T>) + "4",
-                 [](V a, V b) { return V{add(a.x, b.x), add(a.y, b.y), add(a.z, b.z), add(a.w, b.w)}; },
-                 [](Context& k) { return V{pick<T>(k), pick<T>(k), pick<T>(k), pick<T>(k)}; });
+  run_type<T, V>(
+      c, std::string(kName<T>) + "4",
+      [](V a, V b) {
+        return V{add(a.x, b.x), add(a.y, b.y), add(a.z, b.z), add(a.w, b.w)};
+      },
+      [](Context& k) {
+        return V{pick<T>(k), pick<T>(k), pick<T>(k), pick<T>(k)};
+      });
 }
 
 // Extreme values come through unchanged.

@@ -14,7 +14,8 @@ int main(void) {
   desc.size = sizeof desc;
   memset(&info, 0, sizeof info);
   info.size = sizeof info;
-  if (hy_runtime_create(&desc, &runtime, &error) != HY_OK || hy_runtime_find_device(runtime, "cpu", &device, &error) != HY_OK ||
+  if (hy_runtime_create(&desc, &runtime, &error) != HY_OK ||
+      hy_runtime_find_device(runtime, "cpu", &device, &error) != HY_OK ||
       hy_device_get_info(device, &info, &error) != HY_OK) {
     printf("%s\n", error.message);
     return 1;

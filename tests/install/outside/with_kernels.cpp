@@ -30,7 +30,8 @@ int main() {
   auto x = stream->allocate<float>(host.size());
   if (!x) return failed(x.error());
   if (auto done = stream->write_now(*x, host); !done) return failed(done.error());
-  if (auto done = stream->launch(*scale, halyard::Items{host.size()}, *x, 1.5f, host.size()); !done) return failed(done.error());
+  if (auto done = stream->launch(*scale, halyard::Items{host.size()}, *x, 1.5f, host.size()); !done)
+    return failed(done.error());
   if (auto done = stream->read_now(host, *x); !done) return failed(done.error());
   for (const float value : host) {
     if (value != 3.0f) return std::printf("wrong result: %g\n", static_cast<double>(value)), 1;

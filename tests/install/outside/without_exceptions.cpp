@@ -1,4 +1,5 @@
-// An outside program, built without exceptions and run-time type information, with a kernel that is compiled when it runs.
+// An outside program, built without exceptions and run-time type information, with a kernel that is compiled when it
+// runs.
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -7,7 +8,12 @@
 
 namespace {
 
-constexpr const char* kSource = "HY_KERNEL(add_one, HY_INOUT(float, x)) { x[hy_global_id(0)] += 1.0f; }\n";
+constexpr const char* kSource = R"(
+HY_KERNEL(add_one, HY_INOUT(float, x), HY_VAL(ulong, n))
+{
+  const ulong i = hy_global_id(0);
+  if (i < n) x[i] += 1.0f;
+})";
 
 halyard::Result<float> run() {
   const auto runtime = halyard::Runtime::create();
@@ -24,7 +30,7 @@ halyard::Result<float> run() {
   auto x = stream->allocate<float>(host.size());
   if (!x) return x.error();
   if (auto done = stream->write_now(*x, host); !done) return done.error();
-  if (auto done = stream->launch(*kernel, halyard::Items{host.size()}, *x); !done) return done.error();
+  if (auto done = stream->launch(*kernel, halyard::Items{host.size()}, *x, host.size()); !done) return done.error();
   if (auto done = stream->read_now(host, *x); !done) return done.error();
   float sum = 0;
   for (const float value : host) sum += value;

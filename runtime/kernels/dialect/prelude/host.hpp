@@ -124,6 +124,9 @@ struct hy_group_t {
 #define HY_PASTE(a, b) HY_PASTE_(a, b)
 
 HY_MAYBE_UNUSED constexpr uint64_t hy_local_bytes_of(uint64_t bytes) { return (bytes + 63) & ~uint64_t{63}; }
+HY_MAYBE_UNUSED constexpr uint32_t hy_private_bytes_of(uint64_t bytes) {
+  return bytes < UINT32_MAX ? static_cast<uint32_t>(bytes) : UINT32_MAX;
+}
 
 template <typename T>
 HY_FUNCTION T* hy_take_local(hy_host_fiber* fiber, uint64_t bytes) {

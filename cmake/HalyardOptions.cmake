@@ -27,6 +27,10 @@ if(HALYARD_SANITIZE)
   target_link_options(halyard_options INTERFACE -fsanitize=${HALYARD_SANITIZE})
 endif()
 
+if(HALYARD_FUZZERS)
+  target_compile_options(halyard_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 if(HALYARD_HARDENING)
   check_pie_supported(LANGUAGES C CXX)
   target_compile_options(halyard_options INTERFACE -fstack-protector-strong)

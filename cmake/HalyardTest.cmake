@@ -19,6 +19,7 @@ if(HALYARD_SANITIZE)
     list(APPEND environment "OCL_ICD_VENDORS=${HALYARD_POCL_ICD}")
   endif()
   list(APPEND environment
+       "HALYARD_CONFORMANCE_QUICK=1"
        "ASAN_OPTIONS=detect_stack_use_after_return=0:strict_string_checks=1:detect_leaks=1:allocator_may_return_null=1"
        "LSAN_OPTIONS=suppressions=${suppressions}/lsan.supp:print_suppressions=0"
        "UBSAN_OPTIONS=print_stacktrace=1"
@@ -43,9 +44,11 @@ function(halyard_add_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "${arg_LABELS}")
 endfunction()
 
+add_custom_target(fuzzers)
 function(halyard_add_fuzzer name)
   cmake_parse_arguments(arg "" "CORPUS" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
+  add_dependencies(fuzzers ${name})
   list(TRANSFORM arg_LIBRARIES REPLACE "^internal$" "halyard_internal")
   list(TRANSFORM arg_LIBRARIES REPLACE "^public$" "halyard::halyard")
   target_link_libraries(${name} PRIVATE halyard_options ${arg_LIBRARIES})

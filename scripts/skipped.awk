@@ -43,10 +43,12 @@ FNR == NR {
 /^passed +[0-9.]+ s  / { passed++; counted = 1; next }
 /^failed +[0-9.]+ s  / { failed++; counted = 1; next }
 /^skipped +[0-9.]+ s  / {
-  skipped++; counted = 1
+  counted = 1
   what = $0
-  sub(/^skipped +[0-9.]+ s +/, "", what)
-  list[++listed] = sprintf("   %s: %s", test, what)
+  sub(/^skipped +[0-9.]+ s +[^ ]+ */, "", what)
+  name = $4
+  sub(/:$/, "", name)
+  skip(name, what)
   next
 }
 /^Test (Passed\.|Pass Reason:)/ { test_passed = 1 }

@@ -35,12 +35,13 @@ hy_status read_hwloc_xml(std::string_view, const char*, Model* out, hy_error* er
 namespace halyard::topology {
 namespace {
 
-#define HALYARD_HWLOC_FUNCTIONS(X)                                                                         \
-  X(get_api_version)                                                                                       \
-  X(topology_init) X(topology_destroy) X(topology_set_flags) X(topology_set_components)                    \
-      X(topology_set_io_types_filter) X(topology_set_xmlbuffer) X(topology_load) X(get_obj_by_depth)       \
-          X(bitmap_list_snprintf) X(bitmap_weight) X(bitmap_isequal) X(distances_get) X(distances_release) \
-              X(distances_get_name) X(memattr_get_initiators)
+// clang-format off
+#define HALYARD_HWLOC_FUNCTIONS(X) \
+  X(get_api_version) X(topology_init) X(topology_destroy) X(topology_set_flags) X(topology_set_components) \
+  X(topology_set_io_types_filter) X(topology_set_xmlbuffer) X(topology_load) X(get_obj_by_depth) \
+  X(bitmap_list_snprintf) X(bitmap_weight) X(bitmap_isequal) X(distances_get) X(distances_release) \
+  X(distances_get_name) X(memattr_get_initiators)
+// clang-format on
 
 struct Hwloc {
 #define HALYARD_DECLARE(name) decltype(&::hwloc_##name) name = nullptr;

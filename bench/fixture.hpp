@@ -36,8 +36,8 @@ struct Fixture {
   halyard::Device device;
   halyard::Stream stream;
 
-  explicit Fixture(const char* selector)
-      : runtime(check(halyard::Runtime::create(), "runtime")),
+  explicit Fixture(const char* selector, const halyard::RuntimeOptions& options = {})
+      : runtime(check(halyard::Runtime::create(options), "runtime")),
         device(check(runtime.device(selector), "device")),
         stream(check(device.stream(), "stream")) {}
 

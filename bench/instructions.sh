@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Instructions that the launching thread spends on one launch, through Halyard and through raw OpenCL, counted by callgrind: the
-# difference between 3,000 and 1,000 launches, so that everything else falls out.
+# Instructions that the launching thread spends on one launch, through Halyard and through raw OpenCL: callgrind counts those of
+# the loop that launches, and of all that it calls.
 # usage: bench/instructions.sh BUILD_FOLDER [--json]
 set -euo pipefail
 folder=${1:?usage: bench/instructions.sh BUILD_FOLDER [--json]}
@@ -9,24 +9,21 @@ command -v valgrind >/dev/null || { echo "skipped: instructions a launch: there 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Instructions of the first thread.
+launches=2000
+
+# Instructions a launch, of the first thread.
 count() {
-  (cd "$scratch" && rm -f out* && valgrind --tool=callgrind --separate-threads=yes --callgrind-out-file=out \
-     "$folder/bench/bench_instructions" "$1" "$2" >log 2>&1) || { tail -n 5 "$scratch/log" >&2; exit 1; }
-  awk '/^(totals|summary):/ { print $2; exit }' "$scratch/out-01"
+  (cd "$scratch" && rm -f out* && valgrind --tool=callgrind --separate-threads=yes --collect-atstart=no \
+     --toggle-collect="launches_through_$1" --callgrind-out-file=out \
+     "$folder/bench/bench_instructions" "$1" "$launches" >log 2>&1) || { tail -n 5 "$scratch/log" >&2; return 1; }
+  awk -v launches="$launches" '/^totals:/ { printf "%d\n", $2 / launches + 0.5; exit }' "$scratch/out-01"
 }
 
-each() {
-  local few many
-  few=$(count "$1" 1000)
-  many=$(count "$1" 3000)
-  echo $(((many - few) / 2000))
-}
-
-"$folder/bench/bench_instructions" halyard 1 >/dev/null  # fills the caches
-"$folder/bench/bench_instructions" raw 1 >/dev/null
-ours=$(each halyard)
-raw=$(each raw)
+# Fills the caches, so that nothing is compiled under callgrind.
+"$folder/bench/bench_instructions" halyard 1 >/dev/null
+"$folder/bench/bench_instructions" opencl 1 >/dev/null
+ours=$(count halyard)
+raw=$(count opencl)
 more=$((ours - raw))
 met=MISSED; [ "$more" -gt "$most" ] || met=met
 if [ "${2:-}" = --json ]; then

@@ -1,5 +1,5 @@
-// Launches N times, through Halyard or raw OpenCL, for callgrind to count the instructions of (instructions.sh): of the two
-// functions named launches_through_…, nothing else.
+// Launches N times, through Halyard or raw OpenCL, for callgrind to count the instructions of (instructions.sh): of the
+// two functions named launches_through_…, nothing else.
 #include <cstdlib>
 #include <cstring>
 
@@ -14,7 +14,8 @@ __attribute__((noinline)) void launches_through_halyard(const halyard::BoundKern
   for (; launches > 0; --launches) bench::check(empty(one, y), "launch");
 }
 
-__attribute__((noinline)) void launches_through_opencl(bench::RawOpencl& raw, cl_kernel kernel, unsigned long launches) {
+__attribute__((noinline)) void launches_through_opencl(bench::RawOpencl& raw, cl_kernel kernel,
+                                                       unsigned long launches) {
   const size_t items = 1;
   for (; launches > 0; --launches) {
     raw.call.clEnqueueNDRangeKernel(raw.queue, kernel, 1, nullptr, &items, &items, 0, nullptr, nullptr);

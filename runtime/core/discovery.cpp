@@ -146,7 +146,6 @@ hy_status by_name(hy_runtime* runtime, const char* name, hy_device** out, hy_err
 }
 
 hy_status find(hy_runtime* runtime, const char* selector, hy_device** out, hy_error* error) {
-  if (selector == nullptr || selector[0] == '\0') selector = runtime->config.default_device.c_str();
   if (selector[0] == '\0') {
     discover_locked(runtime);
     if (runtime->physical.empty()) {
@@ -168,6 +167,16 @@ hy_status find(hy_runtime* runtime, const char* selector, hy_device** out, hy_er
     return fail(error, HY_INVALID_ARGUMENT, "'%s': there is no backend '%s' in use", selector, head.c_str());
   }
   return by_name(runtime, selector, out, error);
+}
+
+// The same for a call that names no device: the setting is named where it is wrong, since the program does not know it.
+hy_status find_default(hy_runtime* runtime, hy_device** out, hy_error* error) {
+  const std::string& setting = runtime->config.default_device;
+  hy_error why{};
+  const hy_status status = find(runtime, setting.c_str(), out, &why);
+  if (status == HY_OK) return HY_OK;
+  return fail_vendor(error, status, why.vendor_code, why.vendor_name, "%s%s",
+                     setting.empty() ? "" : "HALYARD_DEVICE: ", why.message);
 }
 
 }  // namespace
@@ -211,7 +220,8 @@ hy_status hy_runtime_find_device(hy_runtime* runtime, const char* selector, hy_d
   if (forked(runtime)) return fail_forked(error);
   return stop_exceptions(error, [&] {
     std::lock_guard lock(runtime->discovery);
-    hy_status status = find(runtime, selector, out, error);
+    const bool named = selector != nullptr && selector[0] != '\0';
+    const hy_status status = named ? find(runtime, selector, out, error) : find_default(runtime, out, error);
     if (status == HY_OK) hy_device_retain(*out);
     return status;
   });

@@ -98,6 +98,7 @@ TEST(Selection, ADeviceVariableThatNamesNothingIsAnErrorWhenItIsUsed) {
   ASSERT_FALSE(device);
   EXPECT_EQ(device.error().code(), ErrorCode::unavailable);
   EXPECT_NE(device.error().message().find("cpu:99"), std::string_view::npos);
+  EXPECT_EQ(device.error().message().find("HALYARD_DEVICE"), 0u) << device.error().message();
   EXPECT_TRUE(runtime->device("cpu")) << "a selector that is given wins";
 }
 

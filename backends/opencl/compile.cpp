@@ -41,21 +41,39 @@ cl_int take_binary(const Api& cl, cl_program program, cl_device_id device, std::
   return cl.clGetProgramInfo(program, CL_PROGRAM_BINARIES, count * sizeof places[0], places.data(), nullptr);
 }
 
+// Builds `source`; the caller releases the program. The log of a failure speaks of each line once, not once an entry.
+cl_int build(const Device& device, const hy_b_source& source, const std::string& options, cl_program* out,
+             std::string* log) {
+  const Api& cl = device.cl();
+  cl_int code = CL_SUCCESS;
+  const char* text = source.text;
+  const size_t length = source.bytes;
+  *out = cl.clCreateProgramWithSource(device.context(), 1, &text, &length, &code);
+  if (*out == nullptr || code != CL_SUCCESS) return code == CL_SUCCESS ? CL_OUT_OF_HOST_MEMORY : code;
+  const cl_device_id id = device.id();
+  code = cl.clBuildProgram(*out, 1, &id, options.c_str(), nullptr, nullptr);
+  *log = build_log(cl, *out, id);
+  return code;
+}
+
 }  // namespace
 
 hy_status Device::compile(const hy_b_source& source, hy_b_compiled* out, hy_error* error) {
   const uint32_t size = out->size;
   *out = {};
   out->size = size;
-  cl_int code = CL_SUCCESS;
-  const size_t length = source.bytes;
-  cl_program handle =
-      cl_.clCreateProgramWithSource(context_, 1, const_cast<const char**>(&source.text), &length, &code);
-  if (handle == nullptr || code != CL_SUCCESS) return fail_cl(error, code, "cannot give the source to the compiler");
+  cl_program handle = nullptr;
+  std::string log;
+  cl_int code = build(*this, source, found_.build_options, &handle, &log);
+  if (handle == nullptr) return fail_cl(error, code, "cannot give the source to the compiler");
   const Program program(*this, handle);
-  code = cl_.clBuildProgram(handle, 1, &found_.device, found_.build_options.c_str(), nullptr, nullptr);
-  const std::string log = build_log(cl_, handle, id());
   if (code != CL_SUCCESS) {
+    cl_program again = nullptr;
+    std::string one_entry_log;
+    if (build(*this, source, found_.build_options + " -DHY_ONE_ENTRY", &again, &one_entry_log) != CL_SUCCESS) {
+      log = one_entry_log;
+    }
+    if (again != nullptr) cl_.clReleaseProgram(again);
     out->log = copy_text(log);
     if (code != CL_BUILD_PROGRAM_FAILURE && log.empty()) return fail_cl(error, code, "cannot compile the kernels");
     const char* name = source.name == nullptr || source.name[0] == '\0' ? "kernel" : source.name;

@@ -12,15 +12,6 @@ namespace {
 constexpr uint64_t kMostGroups = INT32_MAX;
 
 // Inline, as a call of memcmp would cost more than the comparison.
-bool same_grid(const hy_b_grid& a, const hy_b_grid& b) {
-  uint64_t difference = 0;
-  for (int d = 0; d < 3; ++d) {
-    difference |= (a.groups[d] ^ b.groups[d]) | (a.workgroup[d] ^ b.workgroup[d]) |
-                  (a.first_group[d] ^ b.first_group[d]) | (a.total_groups[d] ^ b.total_groups[d]);
-  }
-  return difference == 0;
-}
-
 bool same_value(const void* a, const void* b, uint64_t bytes) {
   if (bytes == 4) return std::memcmp(a, b, 4) == 0;
   if (bytes == 8) return std::memcmp(a, b, 8) == 0;
@@ -29,24 +20,23 @@ bool same_value(const void* a, const void* b, uint64_t bytes) {
 
 }  // namespace
 
-Bound::Bound(std::shared_ptr<Program> program, Stream& stream, cl_kernel kernel, const std::vector<bool>& is_value)
-    : cl_(stream.device().cl()),
-      program_(std::move(program)),
-      stream_state_(stream.state()),
-      queue_(stream.queue()),
-      kernel_(kernel),
-      slots_(is_value.size()),
-      grid_index_(0) {
+BoundEntry::BoundEntry(const Api& cl, cl_command_queue queue, cl_kernel kernel, Entry entry,
+                       const std::vector<bool>& is_value)
+    : cl_(cl), queue_(queue), kernel_(kernel), entry_(entry), slots_(is_value.size()) {
+  const bool has_offsets = entry == Entry::kGeneral;
   for (size_t i = 0; i < is_value.size(); ++i) {
     slots_[i].index = grid_index_;
     slots_[i].is_value = is_value[i];
-    grid_index_ += is_value[i] ? 1 : 2;
+    slots_[i].offset = has_offsets ? kUnset : 0;
+    grid_index_ += has_offsets && !is_value[i] ? 2 : 1;
   }
 }
 
-Bound::~Bound() { cl_.clReleaseKernel(kernel_); }
+BoundEntry::~BoundEntry() {
+  if (kernel_ != nullptr) cl_.clReleaseKernel(kernel_);
+}
 
-cl_int Bound::set_buffer(Slot& slot, const hy_b_arg& arg) {
+cl_int BoundEntry::set_buffer(Slot& slot, const hy_b_arg& arg) {
   const Allocation* memory = arg.memory == nullptr ? nullptr : allocation(*arg.memory);
   const uint64_t serial = memory == nullptr ? 0 : memory->serial;
   if (HALYARD_UNLIKELY(serial != slot.serial)) {
@@ -67,7 +57,7 @@ cl_int Bound::set_buffer(Slot& slot, const hy_b_arg& arg) {
   return CL_SUCCESS;
 }
 
-cl_int Bound::set_value(Slot& slot, const hy_b_arg& arg) {
+cl_int BoundEntry::set_value(Slot& slot, const hy_b_arg& arg) {
   const uint64_t bytes = arg.value_bytes;
   if (HALYARD_LIKELY(slot.serial == bytes && same_value(slot.value, arg.value, bytes))) return CL_SUCCESS;
   slot.serial = kUnset;
@@ -78,37 +68,73 @@ cl_int Bound::set_value(Slot& slot, const hy_b_arg& arg) {
   return CL_SUCCESS;
 }
 
-// Makes `grid` the one that enqueue() launches.
-cl_int Bound::set_grid(const hy_b_grid& grid) {
-  alignas(64) const cl_ulong value[8] = {grid.first_group[0],  grid.first_group[1],  grid.first_group[2],  0,
-                                         grid.total_groups[0], grid.total_groups[1], grid.total_groups[2], 0};
-  grid_ = {};  // of no groups: none is like it
-  const cl_int code = cl_.clSetKernelArg(kernel_, grid_index_, sizeof value, value);
-  if (code != CL_SUCCESS) return code;
+cl_int BoundEntry::set_args(const hy_b_arg* args) {
+  for (Slot& slot : slots_) {
+    const cl_int code = slot.is_value ? set_value(slot, *args) : set_buffer(slot, *args);
+    if (HALYARD_UNLIKELY(code != CL_SUCCESS)) return code;
+    ++args;
+  }
+  return CL_SUCCESS;
+}
+
+cl_int BoundEntry::set_grid(const hy_b_grid& grid) {
+  serial_ = 0;
+  if (entry_ == Entry::kGeneral) {
+    alignas(64) const cl_ulong value[8] = {grid.first_group[0],  grid.first_group[1],  grid.first_group[2],  0,
+                                           grid.total_groups[0], grid.total_groups[1], grid.total_groups[2], 0};
+    const cl_int code = cl_.clSetKernelArg(kernel_, grid_index_, sizeof value, value);
+    if (code != CL_SUCCESS) return code;
+  }
   for (int d = 0; d < 3; ++d) {
     local_[d] = grid.workgroup[d];
     global_[d] = static_cast<size_t>(grid.groups[d]) * local_[d];
   }
   dimensions_ = global_[2] > 1 ? 3 : global_[1] > 1 ? 2 : 1;
-  grid_ = grid;
+  serial_ = grid.serial;
   return CL_SUCCESS;
 }
 
-cl_int Bound::enqueue() {
+cl_int BoundEntry::enqueue(const hy_b_grid& grid) {
+  if (HALYARD_UNLIKELY(grid.serial == 0 || grid.serial != serial_)) {
+    const cl_int code = set_grid(grid);
+    if (code != CL_SUCCESS) return code;
+  }
   return cl_.clEnqueueNDRangeKernel(queue_, kernel_, dimensions_, nullptr, global_, local_, 0, nullptr, nullptr);
+}
+
+Bound::Bound(std::shared_ptr<Program> program, Stream& stream, cl_kernel general, cl_kernel whole,
+             const std::vector<bool>& is_value)
+    : program_(std::move(program)),
+      stream_state_(stream.state()),
+      parameters_(is_value.size()),
+      general_(stream.device().cl(), stream.queue(), general, Entry::kGeneral, is_value),
+      whole_(stream.device().cl(), stream.queue(), whole, Entry::kWhole, is_value) {}
+
+void Bound::look_at(const hy_b_grid& grid) noexcept {
+  uint64_t rest = 0;
+  for (int d = 0; d < 3; ++d) rest |= grid.first_group[d] | (grid.total_groups[d] ^ grid.groups[d]);
+  too_many_ = grid.groups[0] * grid.groups[1] * grid.groups[2] > kMostGroups;  // below 2^63, by max_grid
+  is_whole_ = rest == 0 && !too_many_ && whole_.exists();
+  serial_ = grid.serial;
+}
+
+bool Bound::from_beginnings(const hy_b_arg* args) const noexcept {
+  uint64_t offsets = 0;
+  for (size_t i = 0; i < parameters_; ++i) offsets |= args[i].offset;  // 0 in values
+  return offsets == 0;
 }
 
 cl_int Bound::enqueue_parts(const hy_b_grid& grid) {
   const uint64_t rows = kMostGroups / grid.groups[0];
   hy_b_grid part = grid;
   part.groups[2] = 1;
+  part.serial = 0;
   for (uint64_t z = 0; z < grid.groups[2]; ++z) {
     part.first_group[2] = grid.first_group[2] + z;
     for (uint64_t y = 0; y < grid.groups[1]; y += rows) {
       part.first_group[1] = grid.first_group[1] + y;
       part.groups[1] = grid.groups[1] - y < rows ? grid.groups[1] - y : rows;
-      if (const cl_int code = set_grid(part)) return code;
-      if (const cl_int code = enqueue()) return code;
+      if (const cl_int code = general_.enqueue(part)) return code;
     }
   }
   return CL_SUCCESS;
@@ -116,20 +142,11 @@ cl_int Bound::enqueue_parts(const hy_b_grid& grid) {
 
 hy_status Bound::launch(const hy_b_grid& grid, const hy_b_arg* args, hy_error* error) {
   if (HALYARD_UNLIKELY(stream_state_.failed())) return stream_state_.report(error);
-  for (Slot& slot : slots_) {
-    const cl_int code = slot.is_value ? set_value(slot, *args) : set_buffer(slot, *args);
-    if (HALYARD_UNLIKELY(code != CL_SUCCESS)) return fail_cl(error, code, "cannot set a kernel argument");
-    ++args;
-  }
-  cl_int code = CL_SUCCESS;
-  if (HALYARD_LIKELY(same_grid(grid, grid_))) {
-    code = enqueue();
-  } else if (grid.groups[0] * grid.groups[1] * grid.groups[2] > kMostGroups) {  // below 2^63, by max_grid
-    code = enqueue_parts(grid);
-  } else {
-    code = set_grid(grid);
-    if (code == CL_SUCCESS) code = enqueue();
-  }
+  if (HALYARD_UNLIKELY(grid.serial == 0 || grid.serial != serial_)) look_at(grid);
+  BoundEntry& entry = HALYARD_LIKELY(is_whole_ && from_beginnings(args)) ? whole_ : general_;
+  cl_int code = entry.set_args(args);
+  if (HALYARD_UNLIKELY(code != CL_SUCCESS)) return fail_cl(error, code, "cannot set a kernel argument");
+  code = HALYARD_UNLIKELY(too_many_) ? enqueue_parts(grid) : entry.enqueue(grid);
   return HALYARD_LIKELY(code == CL_SUCCESS) ? HY_OK : fail_cl(error, code, "cannot launch the kernel");
 }
 

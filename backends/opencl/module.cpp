@@ -17,9 +17,8 @@ T ask(const Api& cl, cl_kernel kernel, cl_device_id device, cl_kernel_work_group
   return cl.clGetKernelWorkGroupInfo(kernel, device, what, sizeof value, &value, nullptr) == CL_SUCCESS ? value : T{};
 }
 
-void describe_kernel(const Device& device, cl_kernel kernel, hy_b_kernel_info* info) {
+hy_b_kernel_info describe_kernel(const Device& device, cl_kernel kernel) {
   const Api& cl = device.cl();
-  const uint32_t size = info->size;
   hy_b_kernel_info made{};
   const auto items = ask<size_t>(cl, kernel, device.id(), CL_KERNEL_WORK_GROUP_SIZE);
   made.max_workgroup_items = items == 0 ? device.found().info.max_workgroup_items : static_cast<uint32_t>(items);
@@ -32,8 +31,14 @@ void describe_kernel(const Device& device, cl_kernel kernel, hy_b_kernel_info* i
       std::max<size_t>(ask<size_t>(cl, kernel, device.id(), CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE), 1));
   made.local_bytes = ask<cl_ulong>(cl, kernel, device.id(), CL_KERNEL_LOCAL_MEM_SIZE);
   made.private_bytes = ask<cl_ulong>(cl, kernel, device.id(), CL_KERNEL_PRIVATE_MEM_SIZE);
-  std::memcpy(info, &made, std::min<size_t>(size, sizeof made));
-  info->size = size;
+  return made;
+}
+
+// What either entry takes is what the kernel takes.
+void tighten(hy_b_kernel_info* info, const hy_b_kernel_info& other) {
+  info->max_workgroup_items = std::min(info->max_workgroup_items, other.max_workgroup_items);
+  info->local_bytes = std::max(info->local_bytes, other.local_bytes);
+  info->private_bytes = std::max(info->private_bytes, other.private_bytes);
 }
 
 }  // namespace
@@ -90,18 +95,31 @@ hy_status Device::load(const hy_b_image& image, Module** out, hy_error* error) {
 
 hy_status Module::kernel(const hy_signature& signature, Kernel** out, hy_b_kernel_info* info, hy_error* error) {
   auto kernel = std::make_unique<Kernel>(program_, signature);
-  cl_kernel handle = nullptr;
-  if (hy_status status = kernel->instantiate(&handle, error)) return status;
   const Device& device = program_->device;
-  cl_uint count = 0;
-  const cl_int code = device.cl().clGetKernelInfo(handle, CL_KERNEL_NUM_ARGS, sizeof count, &count, nullptr);
-  if (code == CL_SUCCESS && info != nullptr) describe_kernel(device, handle, info);
-  device.cl().clReleaseKernel(handle);
-  if (code != CL_SUCCESS) return fail_cl(error, code, "cannot ask about the kernel");
-  if (count != kernel->argument_count()) {
-    return fail(error, HY_CORRUPT_ARTIFACT,
-                "the image's kernel '%s' takes %u arguments and its signature needs %u: compile it again",
-                signature.name, count, kernel->argument_count());
+  hy_b_kernel_info made{};
+  for (const Entry entry : {Entry::kGeneral, Entry::kWhole}) {
+    cl_kernel handle = nullptr;
+    if (hy_status status = kernel->instantiate(entry, &handle, error)) return status;
+    if (handle == nullptr) continue;
+    cl_uint count = 0;
+    const cl_int code = device.cl().clGetKernelInfo(handle, CL_KERNEL_NUM_ARGS, sizeof count, &count, nullptr);
+    const hy_b_kernel_info described = describe_kernel(device, handle);
+    device.cl().clReleaseKernel(handle);
+    if (code != CL_SUCCESS) return fail_cl(error, code, "cannot ask about the kernel");
+    if (count != kernel->argument_count(entry)) {
+      return fail(error, HY_CORRUPT_ARTIFACT,
+                  "the image's kernel '%s' takes %u arguments and its signature needs %u: compile it again",
+                  signature.name, count, kernel->argument_count(entry));
+    }
+    if (entry == Entry::kGeneral) {
+      made = described;
+    } else {
+      tighten(&made, described);
+    }
+  }
+  if (info != nullptr) {
+    made.size = info->size;
+    std::memcpy(info, &made, std::min<size_t>(info->size, sizeof made));
   }
   *out = kernel.release();
   return HY_OK;
@@ -113,23 +131,32 @@ Kernel::Kernel(std::shared_ptr<Program> program, const hy_signature& signature)
   for (uint32_t i = 0; i < signature.param_count; ++i) is_value_.push_back(signature.params[i].kind == HY_PARAM_VALUE);
 }
 
-cl_uint Kernel::argument_count() const {
+cl_uint Kernel::argument_count(Entry entry) const {
+  if (entry == Entry::kWhole) return static_cast<cl_uint>(is_value_.size());
   cl_uint count = 1;
   for (bool value : is_value_) count += value ? 1 : 2;
   return count;
 }
 
-hy_status Kernel::instantiate(cl_kernel* out, hy_error* error) const {
+hy_status Kernel::instantiate(Entry entry, cl_kernel* out, hy_error* error) const {
   cl_int code = CL_SUCCESS;
+  const std::string name = entry == Entry::kWhole ? name_ + HY_OPENCL_WHOLE_SUFFIX : name_;
   // Again from the program, not cloned: clCloneKernel is 2.1, and would copy arguments for nothing.
-  *out = program_->device.cl().clCreateKernel(program_->program, name_.c_str(), &code);
-  return *out != nullptr && code == CL_SUCCESS ? HY_OK : fail_cl(error, code, "cannot create the kernel");
+  *out = program_->device.cl().clCreateKernel(program_->program, name.c_str(), &code);
+  if (*out != nullptr && code == CL_SUCCESS) return HY_OK;
+  *out = nullptr;
+  return entry == Entry::kWhole && code == CL_INVALID_KERNEL_NAME ? HY_OK
+                                                                  : fail_cl(error, code, "cannot create the kernel");
 }
 
 hy_status Kernel::bind(Stream& stream, Bound** out, hy_error* error) {
-  cl_kernel handle = nullptr;
-  if (hy_status status = instantiate(&handle, error)) return status;
-  *out = new Bound(program_, stream, handle, is_value_);
+  cl_kernel general = nullptr, whole = nullptr;
+  if (hy_status status = instantiate(Entry::kGeneral, &general, error)) return status;
+  if (hy_status status = instantiate(Entry::kWhole, &whole, error)) {
+    program_->device.cl().clReleaseKernel(general);
+    return status;
+  }
+  *out = new Bound(program_, stream, general, whole, is_value_);
   return HY_OK;
 }
 

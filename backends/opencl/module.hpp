@@ -34,15 +34,20 @@ class Module {
   std::shared_ptr<Program> program_;
 };
 
+// One of the two entries that a kernel has in its program.
+enum class Entry {
+  kGeneral,  // two arguments a buffer, one a value, one for the part of the grid
+  kWhole,    // one argument each: for the whole grid, on buffers from their beginnings
+};
+
 class Kernel {
  public:
   Kernel(std::shared_ptr<Program> program, const hy_signature& signature);
   hy_status bind(Stream& stream, Bound** out, hy_error* error);
 
-  // A new cl_kernel; the caller releases it.
-  hy_status instantiate(cl_kernel* out, hy_error* error) const;
-  // The cl_kernel's own argument count: two a buffer, one a value, one for the grid.
-  cl_uint argument_count() const;
+  // A new cl_kernel; the caller releases it. `*out` is null where the image lacks the whole entry.
+  hy_status instantiate(Entry entry, cl_kernel* out, hy_error* error) const;
+  cl_uint argument_count(Entry entry) const;
 
  private:
   std::shared_ptr<Program> program_;
@@ -50,15 +55,18 @@ class Kernel {
   std::vector<bool> is_value_;  // a parameter each
 };
 
-// Launches on one stream. Remembers what its arguments are, so that a launch sets only those that changed.
-class Bound {
+// A cl_kernel that remembers what its arguments are, so that a launch sets only those that changed.
+class BoundEntry {
  public:
-  Bound(std::shared_ptr<Program> program, Stream& stream, cl_kernel kernel, const std::vector<bool>& is_value);
-  ~Bound();
-  Bound(const Bound&) = delete;
-  Bound& operator=(const Bound&) = delete;
+  BoundEntry(const Api& cl, cl_command_queue queue, cl_kernel kernel, Entry entry, const std::vector<bool>& is_value);
+  ~BoundEntry();
+  BoundEntry(const BoundEntry&) = delete;
+  BoundEntry& operator=(const BoundEntry&) = delete;
 
-  hy_status launch(const hy_b_grid& grid, const hy_b_arg* args, hy_error* error);
+  bool exists() const noexcept { return kernel_ != nullptr; }
+  cl_int set_args(const hy_b_arg* args);
+  // The grid and the arguments must be ones that the entry takes.
+  cl_int enqueue(const hy_b_grid& grid);
 
  private:
   static constexpr uint64_t kUnset = UINT64_MAX;
@@ -66,27 +74,46 @@ class Bound {
     cl_uint index;  // of the cl_kernel's argument
     bool is_value;
     uint64_t serial = kUnset;  // buffers: of the Allocation; values: the number of bytes
-    uint64_t offset = kUnset;
+    uint64_t offset;           // as set; always 0 where the entry has none
     unsigned char value[32];
   };
 
   cl_int set_buffer(Slot& slot, const hy_b_arg& arg);
   cl_int set_value(Slot& slot, const hy_b_arg& arg);
   cl_int set_grid(const hy_b_grid& grid);
-  cl_int enqueue();
-  cl_int enqueue_parts(const hy_b_grid& grid);
 
   const Api& cl_;
-  const std::shared_ptr<Program> program_;
-  StreamState& stream_state_;
   const cl_command_queue queue_;
   const cl_kernel kernel_;
+  const Entry entry_;
   std::vector<Slot> slots_;
-  cl_uint grid_index_;
-  hy_b_grid grid_{};  // as set; zeros: none is
+  cl_uint grid_index_ = 0;
+  uint32_t serial_ = 0;  // of the grid that is set; 0: none is
   cl_uint dimensions_ = 0;
   size_t global_[3] = {};
   size_t local_[3] = {};
+};
+
+// Launches on one stream.
+class Bound {
+ public:
+  Bound(std::shared_ptr<Program> program, Stream& stream, cl_kernel general, cl_kernel whole,
+        const std::vector<bool>& is_value);
+
+  hy_status launch(const hy_b_grid& grid, const hy_b_arg* args, hy_error* error);
+
+ private:
+  void look_at(const hy_b_grid& grid) noexcept;
+  bool from_beginnings(const hy_b_arg* args) const noexcept;
+  cl_int enqueue_parts(const hy_b_grid& grid);
+
+  const std::shared_ptr<Program> program_;  // outlives the entries
+  StreamState& stream_state_;
+  const size_t parameters_;
+  uint32_t serial_ = 0;    // of the grid that the two below are of
+  bool is_whole_ = false;  // the whole entry takes it
+  bool too_many_ = false;  // workgroups for one launch
+  BoundEntry general_, whole_;
 };
 
 }  // namespace halyard::opencl

@@ -169,8 +169,12 @@ typedef struct hy_b_grid {
   uint64_t groups[3];       /**< To launch now: within the device's max_grid, never 0. */
   uint64_t total_groups[3]; /**< Of the whole grid. */
   uint32_t workgroup[3];
-  uint32_t reserved;
+  uint32_t serial; /**< Not 0, and the same as in the launch before of the same bound kernel: so is all the rest. */
 } hy_b_grid;
+
+/** Kernels in HY_DIALECT_OPENCL and OPENCL2 have a second entry of this name's ending, without the offsets of buffers
+   and without the part of the grid: for the whole grid, on buffers from their beginnings. An image may lack it. */
+#define HY_OPENCL_WHOLE_SUFFIX "__hy_whole"
 
 #define HY_BACKEND_COMPILES_IN_WORKER \
   (1ull << 0) /**< compile() may hang or take the process down: run it in a worker. */

@@ -96,7 +96,8 @@ typedef uint32_t hy_dialect;
 enum {
   HY_DIALECT_NONE = 0,
   HY_DIALECT_HOST = 1,   /**< C++17 for g++ and clang, called through halyard/host_kernel.h. */
-  HY_DIALECT_OPENCL = 2, /**< OpenCL C 1.2: a buffer is a pointer and a 64-bit offset in bytes. */
+  HY_DIALECT_OPENCL = 2, /**< OpenCL C 1.2: a buffer is a pointer and a 64-bit offset in bytes; see
+                              HY_OPENCL_WHOLE_SUFFIX in backend.h. */
   HY_DIALECT_CUDA = 3,   /**< CUDA C++ for NVRTC and nvcc. */
   HY_DIALECT_HIP = 4,    /**< HIP C++ for hipRTC and clang. */
   HY_DIALECT_OPENCL2 = 5 /**< OpenCL C 2.0, from which SPIR-V is made; buffers as in HY_DIALECT_OPENCL. */

@@ -182,10 +182,34 @@ bool fits(const hy_b_grid& grid, const hy_device_info& device) noexcept {
          grid.groups[2] <= device.max_grid[2];
 }
 
+bool same(const hy_grid& a, const hy_grid& b) noexcept {
+  std::uint64_t difference = 0;
+  for (int d = 0; d < 3; ++d) {
+    difference |= (a.groups[d] ^ b.groups[d]) | (a.items[d] ^ b.items[d]) | (a.workgroup[d] ^ b.workgroup[d]);
+  }
+  return difference == 0;
+}
+
+std::uint32_t next_serial(hy_bound_kernel* bound) noexcept {
+  return ++bound->serial != 0 ? bound->serial : ++bound->serial;
+}
+
+hy_status plan_anew(hy_bound_kernel* bound, const hy_grid& grid, hy_error* error) noexcept {
+  hy_b_grid planned{};
+  if (hy_status status = plan(bound, grid, &planned, error); status != HY_OK) return status;
+  planned.serial = next_serial(bound);
+  const bool empty = planned.groups[0] == 0 || planned.groups[1] == 0 || planned.groups[2] == 0;
+  using Plan = hy_bound_kernel::Plan;
+  bound->plan = empty ? Plan::nothing : fits(planned, bound->stream->device->info) ? Plan::whole : Plan::parts;
+  bound->planned = planned;
+  bound->asked = grid;
+  return HY_OK;
+}
+
 // Parts that the driver takes, one after the other in the stream's order.
-hy_status launch_in_parts(hy_bound_kernel* bound, const hy_b_grid& whole, const hy_b_arg* args,
-                          hy_error* error) noexcept {
+hy_status launch_in_parts(hy_bound_kernel* bound, const hy_b_arg* args, hy_error* error) noexcept {
   const hy_device_info& device = bound->stream->device->info;
+  const hy_b_grid& whole = bound->planned;
   hy_b_grid part = whole;
   for (std::uint64_t z = 0; z < whole.groups[2]; z += part.groups[2]) {
     part.groups[2] = std::min(whole.groups[2] - z, device.max_grid[2]);
@@ -196,6 +220,7 @@ hy_status launch_in_parts(hy_bound_kernel* bound, const hy_b_grid& whole, const 
         part.first_group[0] = x;
         part.first_group[1] = y;
         part.first_group[2] = z;
+        part.serial = next_serial(bound);
         if (hy_status status = bound->table->launch(bound->handle, &part, args, error); status != HY_OK) return status;
         note_submission(bound->stream);
       }
@@ -267,15 +292,15 @@ hy_status hy_launch(hy_bound_kernel* bound, const hy_grid* grid, const hy_arg* a
     return fail(error, HY_INVALID_ARGUMENT, "%s takes %u arguments, %u were given", signature->name,
                 signature->param_count, arg_count);
   }
-  hy_b_grid planned;
-  if (hy_status status = plan(bound, *grid, &planned, error); HALYARD_UNLIKELY(status != HY_OK)) return status;
+  if (HALYARD_UNLIKELY(!same(*grid, bound->asked))) {
+    if (hy_status status = plan_anew(bound, *grid, error); status != HY_OK) return status;
+  }
   hy_b_arg lowered[dialect::kMaxParameters];
   if (hy_status status = lower_args(bound, args, lowered, error); HALYARD_UNLIKELY(status != HY_OK)) return status;
-  if (planned.groups[0] == 0 || planned.groups[1] == 0 || planned.groups[2] == 0) return HY_OK;
-  if (HALYARD_UNLIKELY(!fits(planned, bound->stream->device->info))) {
-    return launch_in_parts(bound, planned, lowered, error);
+  if (HALYARD_UNLIKELY(bound->plan != hy_bound_kernel::Plan::whole)) {
+    return bound->plan == hy_bound_kernel::Plan::nothing ? HY_OK : launch_in_parts(bound, lowered, error);
   }
-  if (hy_status status = bound->table->launch(bound->handle, &planned, lowered, error);
+  if (hy_status status = bound->table->launch(bound->handle, &bound->planned, lowered, error);
       HALYARD_UNLIKELY(status != HY_OK)) {
     return status;
   }

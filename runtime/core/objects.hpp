@@ -103,6 +103,11 @@ struct hy_bound_kernel {
   const hy_backend* table = nullptr;
   hy_b_bound* handle = nullptr;
   const hy_signature* signature = nullptr;
+  // The last grid that was asked for and what it became: applications launch the same one again and again.
+  hy_grid asked{};
+  hy_b_grid planned{};  // of `asked`; at first of the empty grid
+  std::uint32_t serial = 0;
+  enum class Plan : std::uint8_t { nothing, whole, parts } plan = Plan::nothing;
 };
 
 struct hy_point {

@@ -235,6 +235,23 @@ TEST(Expand, GivesOpenclBuffersAnOffsetInBytesAndTheGridLast) {
       std::string::npos);
 }
 
+TEST(Expand, GivesOpenclASecondEntryWithTheSameLinesForTheWholeGrid) {
+  std::string out;
+  hy_error error{};
+  const std::string source =
+      "HY_KERNEL(k,\n HY_IN(float, x),\n HY_VAL(int, n))\n{ HY_LOCAL(int, t, 4);\n t[0] = n;\n}\nint after;\n";
+  ASSERT_EQ(expand(source, "a.hk", HY_DIALECT_OPENCL, {}, &out, &error), HY_OK);
+  const std::size_t guard = out.find("#ifndef HY_ONE_ENTRY\n#line 1 \"a.hk\"\n");
+  ASSERT_NE(guard, std::string::npos) << out;
+  const std::size_t head =
+      out.find("void k__hy_whole(__global const float* restrict x, int n)\n#line 4 \"a.hk\"\n", guard);
+  ASSERT_NE(head, std::string::npos) << out;
+  const std::size_t end = out.find(" t[0] = n;\n}\n#endif\n#line 6 \"a.hk\"\n\nint after;", head);
+  EXPECT_NE(end, std::string::npos) << out;
+  ASSERT_EQ(expand("HY_KERNEL(empty) { }", "a.hk", HY_DIALECT_OPENCL, {}, &out, &error), HY_OK);
+  EXPECT_NE(out.find("void empty__hy_whole(void)"), std::string::npos) << out;
+}
+
 TEST(Expand, EvaluatesWhatTheHostReadsWhereTheKernelStands) {
   const std::string source =
       "#define N 4\nHY_KERNEL(k, HY_OUT(int, y)) { HY_LOCAL(int, t, N); y[0] = t[0]; }\n#undef N\n";

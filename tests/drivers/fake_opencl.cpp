@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backends/opencl/api.hpp"
+#include "halyard/backend.h"
 
 #define FAKE extern "C" __attribute__((visibility("default")))
 #define FAIL_HERE() \
@@ -126,6 +127,7 @@ struct _cl_program : Counted {
 };
 struct _cl_kernel : Counted {
   cl_program program = nullptr;
+  bool whole = false;  // the entry without offsets and grid
   ~_cl_kernel() { release(program); }
 };
 
@@ -468,9 +470,10 @@ FAKE cl_int clGetProgramBuildInfo(cl_program, cl_device_id, cl_program_build_inf
   return answer_text(log == nullptr ? "" : log, capacity, out, needed);
 }
 FAKE cl_int clReleaseProgram(cl_program program) { return release(program); }
-FAKE cl_kernel clCreateKernel(cl_program program, const char*, cl_int* code) {
+FAKE cl_kernel clCreateKernel(cl_program program, const char* name, cl_int* code) {
   FAIL_HERE_WITH(code);
   auto* kernel = new _cl_kernel;
+  kernel->whole = std::strstr(name, HY_OPENCL_WHOLE_SUFFIX) != nullptr;
   kernel->program = retain(program);
   return kernel;
 }
@@ -480,10 +483,10 @@ FAKE cl_int clSetKernelArg(cl_kernel, cl_uint, size_t, const void*) {
   ++args_set;
   return CL_SUCCESS;
 }
-// Every kernel of the fake takes a buffer, a value and the grid.
-FAKE cl_int clGetKernelInfo(cl_kernel, cl_kernel_info, size_t capacity, void* out, size_t* needed) {
+// Every kernel of the fake takes a buffer, with its offset, a value and the grid.
+FAKE cl_int clGetKernelInfo(cl_kernel kernel, cl_kernel_info, size_t capacity, void* out, size_t* needed) {
   FAIL_HERE();
-  return answer_value<cl_uint>(4, capacity, out, needed);
+  return answer_value<cl_uint>(kernel->whole ? 2 : 4, capacity, out, needed);
 }
 FAKE cl_int clGetKernelWorkGroupInfo(cl_kernel, cl_device_id, cl_kernel_work_group_info what, size_t capacity,
                                      void* out, size_t* needed) {

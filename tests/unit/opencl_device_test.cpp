@@ -260,6 +260,32 @@ TEST_F(OpenClDevice, NumbersGroupsOfThreeDimensionsAndOfPartsOfAGrid) {
   table_->stream_destroy(stream);
 }
 
+TEST_F(OpenClDevice, LaunchesTheWholeEntryJustForWholeGridsOnBuffersFromTheirBeginnings) {
+  hy_b_stream* stream = make_stream();
+  // Each entry says who it is.
+  Launchable tell = prepare(
+      "__kernel void tell(__global ulong* y, ulong hy_off_y, const ulong8 hy_grid) { y[hy_off_y / 8] = hy_grid.s0; }\n"
+      "__kernel void tell__hy_whole(__global ulong* y) { y[0] = 100; }\n",
+      {"tell", kWhereParams, 1, 0}, stream);
+  hy_b_memory y = allocate(64);
+  struct {
+    uint64_t offset, first, total, found;
+    uint32_t serial;
+  } const launches[] = {{0, 0, 1, 100, 1}, {0, 0, 1, 100, 1}, {8, 0, 1, 0, 1},   {0, 0, 1, 100, 1}, {0, 0, 2, 0, 2},
+                        {0, 1, 2, 1, 3},   {0, 0, 1, 100, 4}, {0, 0, 1, 100, 0}, {0, 1, 2, 1, 0},   {0, 0, 1, 100, 0}};
+  for (const auto& launch : launches) {
+    const hy_b_grid grid = {{launch.first, 0, 0}, {1, 1, 1}, {launch.total, 1, 1}, {1, 1, 1}, launch.serial};
+    hy_b_arg args[] = {{&y, launch.offset, nullptr, 0}};
+    ASSERT_EQ(HY_OK, table_->launch(tell.bound, &grid, args, &error_)) << error_.message;
+    uint64_t found = 0;
+    ASSERT_EQ(HY_OK, table_->copy_to_host(stream, &found, &y, launch.offset, 8, HY_COPY_WAIT, &error_));
+    EXPECT_EQ(launch.found, found) << launch.offset << " " << launch.first << " " << launch.total;
+  }
+  tell.destroy(table_);
+  table_->memory_free(device_, &y);
+  table_->stream_destroy(stream);
+}
+
 TEST_F(OpenClDevice, TakesABufferWithoutBytes) {
   hy_b_stream* stream = make_stream();
   Launchable add = prepare(kAddSource, kAdd, stream);

@@ -426,19 +426,23 @@ TEST_F(OpenClFake, SetsOnlyTheArgumentsThatChanged) {
   ASSERT_EQ(HY_OK, table_->memory_allocate(device_, HY_MEMORY_DEVICE, 256, &memory, &error_));
   float a = 1;
   hy_b_arg args[] = {{&memory, 0, nullptr, 0}, {nullptr, 0, &a, 4}};
-  hy_b_grid grid = {{0, 0, 0}, {4, 1, 1}, {4, 1, 1}, {1, 1, 1}, 0};
+  hy_b_grid grid = {{0, 0, 0}, {4, 1, 1}, {4, 1, 1}, {1, 1, 1}, 1};
   const auto set_by_launch = [&] {
     const uint64_t before = args_set_();
     EXPECT_EQ(HY_OK, table_->launch(bound, &grid, args, &error_)) << error_.message;
     return args_set_() - before;
   };
-  EXPECT_EQ(4u, set_by_launch());
+  EXPECT_EQ(2u, set_by_launch()) << "the whole entry has a buffer and a value";
   EXPECT_EQ(0u, set_by_launch());
-  args[0].offset = 128;
-  EXPECT_EQ(1u, set_by_launch());
   a = 2;
   EXPECT_EQ(1u, set_by_launch());
+  args[0].offset = 128;
+  EXPECT_EQ(4u, set_by_launch()) << "the general entry's, which has not been used before";
+  EXPECT_EQ(0u, set_by_launch());
+  args[0].offset = 64;
+  EXPECT_EQ(1u, set_by_launch());
   grid.total_groups[0] = grid.groups[0] = 5;
+  grid.serial = 2;
   EXPECT_EQ(1u, set_by_launch());
   table_->memory_free(device_, &memory);
   ASSERT_EQ(HY_OK, table_->memory_allocate(device_, HY_MEMORY_DEVICE, 256, &memory, &error_));

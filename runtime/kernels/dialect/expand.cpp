@@ -58,6 +58,22 @@ hy_status append_constants(const SourceFile& file, std::span<const Constant> con
   return HY_OK;
 }
 
+// The body once more under the second entry's head; a compiler that was told so sees, and complains of, the first
+// alone.
+void append_whole_entry(const SourceFile& file, const KernelText& kernel, const Target& target, std::string_view body,
+                        std::string* out) {
+  *out += "\n#ifndef HY_ONE_ENTRY\n";
+  append_line(kernel.signature.line, file.name, out);
+  target.whole_head(kernel, out);
+  *out += '\n';
+  append_line(kernel.body_line, file.name, out);
+  *out += "{ ";
+  target.whole_prologue(kernel, out);
+  *out += body;
+  *out += "\n#endif\n";
+  append_line(kernel.close_line, file.name, out);
+}
+
 void append_source(const SourceFile& file, const FileText& text, const Target& target, std::string* out) {
   std::size_t copied = file.text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
   append_line(1, file.name, out);
@@ -78,6 +94,12 @@ void append_source(const SourceFile& file, const FileText& text, const Target& t
       append_line(1, "halyard/after a kernel", out);
       target.after_body(kernel, out);
       append_line(kernel.close_line, file.name, out);
+      copied = kernel.body_close + 1;
+    }
+    if (target.whole_head != nullptr) {
+      const std::string_view body = file.text.substr(kernel.body_begin + 1, kernel.body_close - kernel.body_begin);
+      *out += file.text.substr(copied, kernel.body_close + 1 - copied);
+      append_whole_entry(file, kernel, target, body, out);
       copied = kernel.body_close + 1;
     }
   }

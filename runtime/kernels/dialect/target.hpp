@@ -22,6 +22,9 @@ struct Target {
   void (*prologue)(const KernelText&, std::string*);     // one line, right after the body's opening brace
   void (*after_body)(const KernelText&, std::string*);   // whole lines; macros stand as in the body. May be null
   void (*closing)(const FileText&, std::string*);        // after the user's source
+  // Of a second entry with the same body, for a launch of the whole grid on buffers from their beginnings. May be null.
+  void (*whole_head)(const KernelText&, std::string*) = nullptr;
+  void (*whole_prologue)(const KernelText&, std::string*) = nullptr;
 };
 
 extern const Target kHostTarget;

@@ -166,6 +166,50 @@ void sizes(Context& c) {
   c.same(c.download(c.stream(), out), std::vector<std::uint64_t>{6, 5, 4, 3, 2, 1, 18, 10, 4});
 }
 
+void sizes_through_a_view_with_an_offset(Context& c) {
+  LET(kernel, c.kernel("launch", "sizes"));
+  LET(out, c.poisoned<std::uint64_t>(c.stream(), 24));
+  LET(view, out.view(7, 9));
+  MUST(c.stream().launch(kernel, Groups{6, 5, 4}.in(3, 2, 1), view));
+  const auto got = c.download(c.stream(), out);
+  CHECK_EQ(got.size(), 24u);
+  c.same(std::vector<std::uint64_t>(got.begin() + 7, got.begin() + 16),
+         std::vector<std::uint64_t>{6, 5, 4, 3, 2, 1, 18, 10, 4});
+}
+
+// One binding remembers its last grid and arguments: neither another grid, nor a launch that was refused, nor one of
+// nothing, nor another offset may leave anything behind.
+void grids_and_offsets_in_turns_on_one_binding(Context& c) {
+  LET(kernel, c.kernel("launch", "sizes"));
+  LET(bound, kernel.on(c.stream()));
+  struct Turn {
+    Grid grid;
+    std::uint64_t offset;
+    std::vector<std::uint64_t> wanted;  // empty: refused or nothing to do
+  };
+  const Turn turns[] = {
+      {Groups{6, 5, 4}.in(3, 2, 1), 0, {6, 5, 4, 3, 2, 1, 18, 10, 4}},
+      {Groups{6, 5, 4}.in(3, 2, 1), 3, {6, 5, 4, 3, 2, 1, 18, 10, 4}},
+      {Groups{6, 5, 4}.in(3, 2, 1), 0, {6, 5, 4, 3, 2, 1, 18, 10, 4}},
+      {Groups{2, 1, 1}.in(2, 2, 2), 0, {2, 1, 1, 2, 2, 2, 4, 2, 2}},
+      {Groups{UINT64_MAX}.in(2), 0, {}},
+      {Groups{2, 1, 1}.in(2, 2, 2), 0, {2, 1, 1, 2, 2, 2, 4, 2, 2}},
+      {Groups{0}.in(2), 0, {}},
+      {Groups{2, 1, 1}.in(2, 2, 2), 5, {2, 1, 1, 2, 2, 2, 4, 2, 2}},
+      {Items{17, 9, 2}.in(8, 4, 2), 5, {3, 3, 1, 8, 4, 2, 24, 12, 2}},
+      {Items{17, 9, 2}.in(8, 4, 1), 0, {3, 3, 2, 8, 4, 1, 24, 12, 2}},
+  };
+  for (const Turn& turn : turns) {
+    LET(out, c.poisoned<std::uint64_t>(c.stream(), 16));
+    const auto before = c.download(c.stream(), out);
+    LET(view, out.view(turn.offset, 9));
+    (void)bound(turn.grid, view);
+    auto wanted = before;
+    std::copy(turn.wanted.begin(), turn.wanted.end(), wanted.begin() + static_cast<std::ptrdiff_t>(turn.offset));
+    c.same(c.download(c.stream(), out), wanted);
+  }
+}
+
 void items_are_rounded_up_to_groups(Context& c) {
   LET(kernel, c.kernel("launch", "sizes"));
   LET(out, c.poisoned<std::uint64_t>(c.stream(), 9));
@@ -289,6 +333,8 @@ constexpr Case kCases[] = {
     {"launches.three_dimensions_in_chosen_workgroups", kRun, three_dimensions_in_chosen_workgroups},
     {"launches.an_item_knows_its_place_in_group_and_grid", kRun, places},
     {"launches.the_sizes_of_grid_and_groups_are_known", kRun, sizes},
+    {"launches.the_sizes_are_known_through_a_view_with_an_offset", kRun, sizes_through_a_view_with_an_offset},
+    {"launches.grids_and_offsets_take_turns_on_one_binding", kRun, grids_and_offsets_in_turns_on_one_binding},
     {"launches.items_are_rounded_up_to_whole_groups", kRun, items_are_rounded_up_to_groups},
     {"launches.a_fixed_workgroup_is_used_and_reported", kRun, fixed_workgroup},
     {"launches.a_fixed_workgroup_may_be_named", kRun, fixed_workgroup_named},

@@ -44,7 +44,7 @@ class Report {
   // Reads --json, --rounds N, --segment and --most SECONDS, --keep-disturbed, --only TEXT and --help; the rest is left
   // to arguments().
   Report(const char* what, int argc, char** argv);
-  const Options& options() const { return options_; }
+  Options& options() { return options_; }
   const std::vector<std::string>& arguments() const { return arguments_; }
 
   // Whether a case of this name is wanted (--only).

@@ -159,7 +159,7 @@ TEST_F(CpuDevice, CompilesLoadsAndRunsSource) {
   const hy_b_image image{sizeof image, compiled.format, compiled.target, compiled.data, compiled.bytes};
   EXPECT_GT(table_->image_rank(device_, &image), 0u);
   hy_b_stream* stream = make_stream();
-  const CpuKernel kernel = bind(image, square_signature(), stream);
+  const LoadedKernel kernel = bind(image, square_signature(), stream);
   table_->compiled_release(&compiled);
   hy_b_memory memory = allocate(8 * 100);
   for (uint64_t i = 0; i < 100; ++i) static_cast<uint64_t*>(memory.host)[i] = i;
@@ -234,9 +234,9 @@ TEST_F(CpuDevice, ManyObjectsAreLoadedAtOnceAndEachIsItsOwn) {
   hy_b_stream* stream = make_stream();
   hy_b_memory memory = allocate(8);
   for (int round = 0; round < 3; ++round) {
-    std::vector<CpuKernel> kernels;
+    std::vector<LoadedKernel> kernels;
     for (int i = 0; i < 10; ++i) kernels.push_back(bind(image, square_signature(), stream));
-    for (const CpuKernel& kernel : kernels) {
+    for (const LoadedKernel& kernel : kernels) {
       *static_cast<uint64_t*>(memory.host) = 9;
       ASSERT_EQ(HY_OK, launch(kernel, memory, {}, 1));
       ASSERT_EQ(HY_OK, synchronize(stream));

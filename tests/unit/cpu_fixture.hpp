@@ -1,33 +1,17 @@
 // Opens the cpu device through its table, and has a few host kernels written by hand, as the dialect would make them.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cstring>
 #include <vector>
 
 #include "halyard/host_kernel.h"
 #include "runtime/worker/child.hpp"
-#include "tests/unit/fake_host.hpp"
+#include "tests/unit/table_fixture.hpp"
 
 extern "C" const hy_backend* halyard_backend_query_cpu(uint32_t, const hy_host*);
 
 namespace halyard::test {
-
-// One kernel of an image: linked in, bound to a stream.
-struct CpuKernel {
-  hy_b_module* module = nullptr;
-  hy_b_kernel* kernel = nullptr;
-  hy_b_bound* bound = nullptr;
-  const hy_backend* table = nullptr;
-
-  void destroy() const {
-    table->bound_destroy(bound);
-    table->kernel_destroy(kernel);
-    table->module_unload(module);
-  }
-};
 
 // A kernel with its signature: buffers first, then 64-bit values.
 class HandWritten {
@@ -57,56 +41,28 @@ class HandWritten {
   hy_signature signature_{};
 };
 
-class CpuFixture : public ::testing::Test {
+class CpuFixture : public TableFixture {
  protected:
   void SetUp() override {
     host_.services().child_run = [](void*, const hy_child_request* request, hy_child_result* out, hy_error* error) {
       return worker::run_child(*request, out, error);
     };
     host_.services().child_free = [](void*, hy_child_result* result) { worker::free_child_result(result); };
-    table_ = halyard_backend_query_cpu(HY_ABI_VERSION, host_.table());
-    ASSERT_NE(nullptr, table_);
-    ASSERT_EQ(HY_OK, table_->instance_create(host_.table(), &instance_, nullptr, &error_)) << error_.message;
-    info_.size = sizeof info_;
-    ASSERT_EQ(HY_OK, table_->device_info(instance_, 0, &info_, &error_)) << error_.message;
-    ASSERT_EQ(HY_OK, table_->device_open(instance_, 0, &device_, &error_)) << error_.message;
-  }
-
-  void TearDown() override {
-    if (device_ != nullptr) table_->device_close(device_);
-    if (instance_ != nullptr) table_->instance_destroy(instance_);
-  }
-
-  hy_b_stream* make_stream(hy_stream_flags flags = 0) {
-    hy_b_stream* stream = nullptr;
-    EXPECT_EQ(HY_OK, table_->stream_create(device_, flags, &stream, &error_)) << error_.message;
-    return stream;
+    ASSERT_TRUE(open(halyard_backend_query_cpu)) << error_.message;
   }
 
   hy_b_memory allocate(uint64_t bytes) {
-    hy_b_memory memory{};
-    EXPECT_EQ(HY_OK, table_->memory_allocate(device_, HY_MEMORY_DEVICE, bytes, &memory, &error_)) << error_.message;
+    hy_b_memory memory = TableFixture::allocate(bytes);
     std::memset(memory.host, 0xcd, bytes);
     return memory;
   }
 
-  CpuKernel load(const HandWritten& written, hy_b_stream* stream) {
+  LoadedKernel load(const HandWritten& written, hy_b_stream* stream) {
     return bind(written.as_image(), written.signature(), stream);
   }
 
-  CpuKernel bind(const hy_b_image& image, const hy_signature& signature, hy_b_stream* stream) {
-    CpuKernel out;
-    out.table = table_;
-    hy_b_kernel_info info{};
-    info.size = sizeof info;
-    EXPECT_EQ(HY_OK, table_->module_load(device_, &image, &out.module, &error_)) << error_.message;
-    EXPECT_EQ(HY_OK, table_->kernel_create(out.module, &signature, &out.kernel, &info, &error_)) << error_.message;
-    EXPECT_EQ(HY_OK, table_->kernel_bind(out.kernel, stream, &out.bound, &error_)) << error_.message;
-    return out;
-  }
-
   // Launches with one buffer and any number of 64-bit values.
-  hy_status launch(const CpuKernel& kernel, const hy_b_memory& memory, std::vector<uint64_t> values, uint64_t x,
+  hy_status launch(const LoadedKernel& kernel, const hy_b_memory& memory, std::vector<uint64_t> values, uint64_t x,
                    uint64_t y = 1, uint64_t z = 1, uint32_t items = 1) {
     std::vector<hy_b_arg> args;
     args.push_back(hy_b_arg{&memory, 0, nullptr, 0});
@@ -114,23 +70,6 @@ class CpuFixture : public ::testing::Test {
     const hy_b_grid grid{{0, 0, 0}, {x, y, z}, {x, y, z}, {items, 1, 1}, 0};
     return table_->launch(kernel.bound, &grid, args.data(), &error_);
   }
-
-  hy_status synchronize(hy_b_stream* stream, uint64_t timeout_ns = HY_FOREVER) {
-    return table_->stream_synchronize(stream, timeout_ns, &error_);
-  }
-
-  hy_b_point* record(hy_b_stream* stream, hy_point_flags flags = 0) {
-    hy_b_point* point = nullptr;
-    EXPECT_EQ(HY_OK, table_->point_record(stream, flags, &point, &error_)) << error_.message;
-    return point;
-  }
-
-  FakeHost host_;
-  const hy_backend* table_ = nullptr;
-  hy_b_instance* instance_ = nullptr;
-  hy_b_device* device_ = nullptr;
-  hy_device_info info_{};
-  hy_error error_{};
 };
 
 // ---- kernels ----

@@ -12,7 +12,7 @@ class CpuLaunch : public CpuFixture {};
 TEST_F(CpuLaunch, EveryGroupRunsExactlyOnce) {
   hy_b_stream* stream = make_stream();
   HandWritten written("count", 1, 0, HY_HOST_LOOP, count_groups, nullptr);
-  const CpuKernel kernel = load(written, stream);
+  const LoadedKernel kernel = load(written, stream);
   for (const uint64_t groups : {1u, 2u, 3u, 7u, 63u, 64u, 65u, 1023u, 4097u, 100'003u, 300'007u}) {
     hy_b_memory memory = allocate(groups * 8);
     auto* counts = static_cast<uint64_t*>(memory.host);
@@ -39,7 +39,7 @@ TEST_F(CpuLaunch, GroupsOfUnevenCostAllRun) {
     }
   };
   HandWritten written("uneven", 1, 0, HY_HOST_LOOP, uneven, nullptr);
-  const CpuKernel kernel = load(written, stream);
+  const LoadedKernel kernel = load(written, stream);
   hy_b_memory memory = allocate(3001 * 8);
   for (int round = 0; round < 3; ++round) {
     std::memset(memory.host, 0, 3001 * 8);
@@ -59,7 +59,7 @@ TEST_F(CpuLaunch, GroupsOfUnevenCostAllRun) {
 TEST_F(CpuLaunch, ArgumentsAreTakenAtTheLaunch) {
   hy_b_stream* stream = make_stream();
   HandWritten written("append", 1, 1, HY_HOST_LOOP, append, nullptr);
-  const CpuKernel kernel = load(written, stream);
+  const LoadedKernel kernel = load(written, stream);
   hy_b_memory memory = allocate(16);
   std::memset(memory.host, 0, 16);
   uint64_t value = 4;
@@ -97,7 +97,7 @@ void tree_sum(const hy_host_launch* launch, const uint64_t group[3], const uint3
 TEST_F(CpuLaunch, FibersMeetAtEveryBarrier) {
   hy_b_stream* stream = make_stream();
   HandWritten written("tree_sum", 1, 0, HY_HOST_FIBERS, nullptr, tree_sum, 1024 * 8);
-  const CpuKernel kernel = load(written, stream);
+  const LoadedKernel kernel = load(written, stream);
   for (const uint32_t items : {1u, 2u, 3u, 64u, 255u, 1024u}) {
     const uint64_t groups = 3 * 2 * 2;
     hy_b_memory memory = allocate(groups * 8);
@@ -124,7 +124,7 @@ TEST_F(CpuLaunch, ItemsMayEndBeforeOthersReachTheBarrier) {
     fiber->barrier(fiber);
   };
   HandWritten written("some", 1, 0, HY_HOST_FIBERS, nullptr, some);
-  const CpuKernel kernel = load(written, stream);
+  const LoadedKernel kernel = load(written, stream);
   hy_b_memory memory = allocate(50 * 8);
   std::memset(memory.host, 0, 50 * 8);
   ASSERT_EQ(HY_OK, launch(kernel, memory, {}, 50, 1, 1, 100));
@@ -144,7 +144,7 @@ TEST_F(CpuLaunch, KernelsRoundToNearestWhateverTheCallerDoes) {
     *buffer_of(launch, 0) = sum == 1.0f ? 1 : 0;
   };
   HandWritten written("look", 1, 0, HY_HOST_LOOP, look, nullptr);
-  const CpuKernel kernel = load(written, stream);
+  const LoadedKernel kernel = load(written, stream);
   hy_b_memory memory = allocate(8);
   ASSERT_EQ(0, std::fesetround(FE_UPWARD));
   for (int i = 0; i < 50; ++i) {
@@ -166,7 +166,7 @@ TEST_F(CpuLaunch, AKernelThatIsGivenBackAtOnceHasStillRun) {
   std::memset(memory.host, 0, 8 * 10'000);
   HandWritten written("count", 1, 0, HY_HOST_LOOP, count_groups, nullptr);
   for (int i = 0; i < 20; ++i) {
-    const CpuKernel kernel = load(written, stream);
+    const LoadedKernel kernel = load(written, stream);
     ASSERT_EQ(HY_OK, launch(kernel, memory, {}, 10'000));
     kernel.destroy();
   }

@@ -45,7 +45,7 @@ TEST_F(CpuStream, WorkRunsInTheOrderOfSubmission) {
   hy_b_stream* stream = make_stream();
   hy_b_memory memory = allocate(8);
   HandWritten written("append", 1, 1, HY_HOST_LOOP, append, nullptr);
-  const CpuKernel kernel = load(written, stream);
+  const LoadedKernel kernel = load(written, stream);
   const uint64_t zero = 0;
   uint64_t expected = 0;
   ASSERT_EQ(HY_OK, table_->fill(stream, &memory, 0, 8, &zero, 8, &error_));
@@ -67,8 +67,8 @@ TEST_F(CpuStream, AStreamWaitsForAPointOfAnother) {
   hy_b_stream* second = make_stream();
   hy_b_memory memory = allocate(8);
   HandWritten written("append", 1, 1, HY_HOST_LOOP, append, nullptr);
-  const CpuKernel on_first = load(written, first);
-  const CpuKernel on_second = load(written, second);
+  const LoadedKernel on_first = load(written, first);
+  const LoadedKernel on_second = load(written, second);
   for (int round = 0; round < 200; ++round) {
     Gate gate;
     const uint64_t zero = 0;
@@ -112,7 +112,7 @@ TEST_F(CpuStream, AFailedHostFunctionFailsTheStreamFromThereOn) {
   hy_b_stream* stream = make_stream();
   hy_b_memory memory = allocate(8);
   HandWritten written("append", 1, 1, HY_HOST_LOOP, append, nullptr);
-  const CpuKernel kernel = load(written, stream);
+  const LoadedKernel kernel = load(written, stream);
   std::memset(memory.host, 0, 8);
   ASSERT_EQ(HY_OK, launch(kernel, memory, {1}, 1));
   hy_b_point* before = record(stream);
@@ -225,7 +225,7 @@ TEST_F(CpuStream, SixtyFourThreadsWithAStreamEachGetTheirOwnResults) {
       if (table_->memory_allocate(device_, HY_MEMORY_DEVICE, 64, &memory, &error) != HY_OK) return;
       std::memset(memory.host, 0, 64);
       const hy_b_image image = written.as_image();
-      CpuKernel kernel;
+      LoadedKernel kernel;
       kernel.table = table_;
       hy_b_kernel_info info{};
       table_->module_load(device_, &image, &kernel.module, &error);
@@ -311,7 +311,7 @@ TEST_F(CpuStream, AnIdleDeviceUsesNoProcessorTime) {
   hy_b_stream* stream = make_stream();
   hy_b_memory memory = allocate(8 * 4096);
   HandWritten written("count", 1, 0, HY_HOST_LOOP, count_groups, nullptr);
-  const CpuKernel kernel = load(written, stream);
+  const LoadedKernel kernel = load(written, stream);
   for (int i = 0; i < 100; ++i) ASSERT_EQ(HY_OK, launch(kernel, memory, {}, 4096));
   ASSERT_EQ(HY_OK, synchronize(stream));
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -338,7 +338,7 @@ TEST_F(CpuStream, WorkersRunOnlyWhereTheProcessMay) {
     }
   };
   HandWritten written("look", 1, 0, HY_HOST_LOOP, look, nullptr);
-  const CpuKernel kernel = load(written, stream);
+  const LoadedKernel kernel = load(written, stream);
   ASSERT_EQ(HY_OK, launch(kernel, memory, {}, 1024));
   ASSERT_EQ(HY_OK, synchronize(stream, 60'000'000'000u));  // with a limit: the caller does not help
   const auto affinity = cpu::thread_affinity();
@@ -360,7 +360,7 @@ TEST_F(CpuStream, WorkersBlockAllSignals) {
     *buffer_of(launch, 0) = sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGCHLD) == 1 ? 1 : 0;
   };
   HandWritten written("look", 1, 0, HY_HOST_LOOP, look, nullptr);
-  const CpuKernel kernel = load(written, stream);
+  const LoadedKernel kernel = load(written, stream);
   ASSERT_EQ(HY_OK, launch(kernel, memory, {}, 1));
   ASSERT_EQ(HY_OK, synchronize(stream, 60'000'000'000u));
   EXPECT_EQ(1u, *static_cast<uint64_t*>(memory.host));

@@ -156,7 +156,7 @@ TEST_F(OpenClDevice, GivesOneAddressToHostAndKernelsWhereItSaysSo) {
   auto* xs = static_cast<float*>(x.host);
   auto* ys = static_cast<float*>(y.host);
   for (int i = 0; i < 64; ++i) xs[i] = static_cast<float>(i), ys[i] = 1;
-  Launchable add = prepare(kAddSource, kAdd, stream);
+  LoadedKernel add = prepare(kAddSource, kAdd, stream);
   float a = 2;
   uint32_t n = 64;
   hy_b_arg args[] = {{&x, 0, nullptr, 0}, {&y, 0, nullptr, 0}, {nullptr, 0, &a, 4}, {nullptr, 0, &n, 4}};
@@ -169,7 +169,7 @@ TEST_F(OpenClDevice, GivesOneAddressToHostAndKernelsWhereItSaysSo) {
       ys[i] = 1;
     }
   }
-  add.destroy(table_);
+  add.destroy();
   table_->memory_free(device_, &x);
   table_->memory_free(device_, &y);
   table_->stream_destroy(stream);
@@ -177,7 +177,7 @@ TEST_F(OpenClDevice, GivesOneAddressToHostAndKernelsWhereItSaysSo) {
 
 TEST_F(OpenClDevice, LaunchesWithEveryArgumentAsItIsAtThatLaunch) {
   hy_b_stream* stream = make_stream();
-  Launchable add = prepare(kAddSource, kAdd, stream);
+  LoadedKernel add = prepare(kAddSource, kAdd, stream);
   hy_b_memory x = allocate(1024), y = allocate(1024), z = allocate(1024);
   std::vector<float> ones(256, 1), zeros(256, 0);
   ASSERT_EQ(HY_OK, table_->copy_to_device(stream, &x, 0, ones.data(), 1024, HY_COPY_WAIT, &error_));
@@ -210,14 +210,14 @@ TEST_F(OpenClDevice, LaunchesWithEveryArgumentAsItIsAtThatLaunch) {
   EXPECT_EQ(6, at(zs, 3));
   EXPECT_EQ(6, at(zs, 4));
   EXPECT_EQ(0, at(zs, 5));
-  add.destroy(table_);
+  add.destroy();
   for (hy_b_memory* memory : {&x, &y, &z}) table_->memory_free(device_, memory);
   table_->stream_destroy(stream);
 }
 
 TEST_F(OpenClDevice, UsesANewBufferEvenIfTheDriverGivesItTheAddressOfAFreedOne) {
   hy_b_stream* stream = make_stream();
-  Launchable add = prepare(kAddSource, kAdd, stream);
+  LoadedKernel add = prepare(kAddSource, kAdd, stream);
   hy_b_memory x = allocate(64);
   const float one = 1;
   ASSERT_EQ(HY_OK, table_->fill(stream, &x, 0, 64, &one, 4, &error_));
@@ -235,14 +235,14 @@ TEST_F(OpenClDevice, UsesANewBufferEvenIfTheDriverGivesItTheAddressOfAFreedOne) 
     for (float value : out) ASSERT_EQ(1, value) << round;
     table_->memory_free(device_, &y);
   }
-  add.destroy(table_);
+  add.destroy();
   table_->memory_free(device_, &x);
   table_->stream_destroy(stream);
 }
 
 TEST_F(OpenClDevice, NumbersGroupsOfThreeDimensionsAndOfPartsOfAGrid) {
   hy_b_stream* stream = make_stream();
-  Launchable where = prepare(kAddSource, kWhere, stream);
+  LoadedKernel where = prepare(kAddSource, kWhere, stream);
   const uint64_t total = 5 * 4 * 3;
   hy_b_memory y = allocate(8 * total);
   const uint64_t poison = ~0ull;
@@ -255,7 +255,7 @@ TEST_F(OpenClDevice, NumbersGroupsOfThreeDimensionsAndOfPartsOfAGrid) {
   std::vector<uint64_t> out(total);
   ASSERT_EQ(HY_OK, table_->copy_to_host(stream, out.data(), &y, 0, 8 * total, HY_COPY_WAIT, &error_));
   for (uint64_t i = 0; i < total; ++i) EXPECT_EQ(i + 3000000, out[i]);
-  where.destroy(table_);
+  where.destroy();
   table_->memory_free(device_, &y);
   table_->stream_destroy(stream);
 }
@@ -263,7 +263,7 @@ TEST_F(OpenClDevice, NumbersGroupsOfThreeDimensionsAndOfPartsOfAGrid) {
 TEST_F(OpenClDevice, LaunchesTheWholeEntryJustForWholeGridsOnBuffersFromTheirBeginnings) {
   hy_b_stream* stream = make_stream();
   // Each entry says who it is.
-  Launchable tell = prepare(
+  LoadedKernel tell = prepare(
       "__kernel void tell(__global ulong* y, ulong hy_off_y, const ulong8 hy_grid) { y[hy_off_y / 8] = hy_grid.s0; }\n"
       "__kernel void tell__hy_whole(__global ulong* y) { y[0] = 100; }\n",
       {"tell", kWhereParams, 1, 0}, stream);
@@ -281,14 +281,14 @@ TEST_F(OpenClDevice, LaunchesTheWholeEntryJustForWholeGridsOnBuffersFromTheirBeg
     ASSERT_EQ(HY_OK, table_->copy_to_host(stream, &found, &y, launch.offset, 8, HY_COPY_WAIT, &error_));
     EXPECT_EQ(launch.found, found) << launch.offset << " " << launch.first << " " << launch.total;
   }
-  tell.destroy(table_);
+  tell.destroy();
   table_->memory_free(device_, &y);
   table_->stream_destroy(stream);
 }
 
 TEST_F(OpenClDevice, TakesABufferWithoutBytes) {
   hy_b_stream* stream = make_stream();
-  Launchable add = prepare(kAddSource, kAdd, stream);
+  LoadedKernel add = prepare(kAddSource, kAdd, stream);
   hy_b_memory nothing{};
   const float a = 1;
   const uint32_t n = 0;
@@ -296,7 +296,7 @@ TEST_F(OpenClDevice, TakesABufferWithoutBytes) {
   const hy_b_grid grid = grid_of(1, 1, 1, 1);
   EXPECT_EQ(HY_OK, table_->launch(add.bound, &grid, args, &error_)) << error_.message;
   EXPECT_EQ(HY_OK, table_->stream_synchronize(stream, HY_FOREVER, &error_));
-  add.destroy(table_);
+  add.destroy();
   table_->stream_destroy(stream);
 }
 

@@ -97,7 +97,7 @@ hy_status Launcher::launch(const hy_b_grid& grid, const hy_b_arg* args, hy_error
     }
     const uint64_t room = round_up(arg.value_bytes, 16);
     if (HALYARD_UNLIKELY(room > static_cast<uint64_t>(values_end - values))) {
-      return fail(error, HY_INTERNAL, "argument %u is larger than the signature says", i);
+      return fail(error, HY_INTERNAL, "argument %u is larger than the signature says", i + 1);
     }
     std::memcpy(values, arg.value, arg.value_bytes);
     pointers[i] = values;

@@ -2,10 +2,13 @@
 // x), Out<float> HY_OUT, InOut<float> HY_INOUT, and a plain type HY_VAL.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include "halyard/buffer.hpp"
+#include "halyard/detail/config.hpp"
 #include "halyard/element.hpp"
 
 namespace halyard {
@@ -20,13 +23,27 @@ struct Out {};
 template <Element T>
 struct InOut {};
 
-/** Whether a U may be passed for a kernel's value of type T without a cast: the same type, or an integer or floating
- * point number that is not wider (`int` for `uint` is taken, `size_t` for `uint` is not: it could lose its upper half).
- */
+/** Whether a U may be passed for a kernel's value of type T without a cast: the same type, a floating-point number that
+ * is not wider, or for an integer any integer. `int` and `size_t` are taken for `uint`; where their value does not fit,
+ * the launch is refused with ErrorCode::invalid_argument and nothing wraps around. Integers and floating point never
+ * mix, and bool is no integer. */
 template <class U, class T>
-concept FitsValue = std::is_same_v<U, T> ||(std::is_integral_v<U>&& std::is_integral_v<T> && !std::is_same_v<U, bool> &&
-                                            sizeof(U) <= sizeof(T)) ||
+concept FitsValue = std::is_same_v<U, T> ||
+                    (std::is_integral_v<U>&& std::is_integral_v<T> && !std::is_same_v<U, bool> && sizeof(U) <= 8) ||
                     (std::is_floating_point_v<U> && std::is_floating_point_v<T> && sizeof(U) <= sizeof(T));
+
+namespace detail {
+
+// Whether the integer `from` keeps its value as a T; always where every U does, which the compiler then knows.
+template <class T, class U>
+constexpr bool keeps_value(U from) noexcept {
+  if constexpr (std::is_signed_v<U>) {
+    if (from < 0) return static_cast<std::int64_t>(from) >= static_cast<std::int64_t>(std::numeric_limits<T>::min());
+  }
+  return static_cast<std::uint64_t>(from) <= static_cast<std::uint64_t>(std::numeric_limits<T>::max());
+}
+
+}  // namespace detail
 
 /** A value on its way to a kernel parameter HY_VAL(T). Converts from what FitsValue allows, from nothing else. */
 template <Element T>
@@ -35,6 +52,24 @@ struct ValueArgument {
   template <class U>
   requires FitsValue<U, T>
   constexpr ValueArgument(const U& from) noexcept : value(static_cast<T>(from)) {}
+};
+
+/** The same for an integer. One that does not fit goes on as a `long` or `ulong`, which hy_launch() refuses by name
+ * and value. */
+template <Element T>
+requires std::is_integral_v<T>
+struct ValueArgument<T> {
+  std::uint64_t bits;
+  hy_type type;
+  template <class U>
+  requires FitsValue<U, T>
+  constexpr ValueArgument(const U& from) noexcept
+      : bits(static_cast<std::uint64_t>(from)),
+        type(detail::keeps_value<T>(from) ? element_type_v<T> : element_type_v<wide<U>>) {}
+
+ private:
+  template <class U>
+  using wide = std::conditional_t<std::is_signed_v<U>, std::int64_t, std::uint64_t>;
 };
 
 namespace detail {
@@ -82,9 +117,19 @@ inline void put(hy_arg& out, const Buffer<T>& buffer) noexcept {
 template <class T>
 inline void put(hy_arg& out, const ValueArgument<T>& argument) noexcept {
   out.is_view = 0;
-  out.type = element_type_v<T>;
   static_assert(sizeof(T) <= sizeof out.u.value);
-  std::memcpy(out.u.value, &argument.value, sizeof(T));
+  if constexpr (std::is_integral_v<T>) {
+    out.type = argument.type;
+    if (HALYARD_UNLIKELY(argument.type != element_type_v<T>)) {
+      std::memcpy(out.u.value, &argument.bits, sizeof argument.bits);
+      return;
+    }
+    const T value = static_cast<T>(argument.bits);
+    std::memcpy(out.u.value, &value, sizeof(T));
+  } else {
+    out.type = element_type_v<T>;
+    std::memcpy(out.u.value, &argument.value, sizeof(T));
+  }
 }
 template <Element T>
 inline void put(hy_arg& out, const T& value) noexcept {

@@ -89,8 +89,8 @@ HALYARD_API hy_status hy_runtime_device_at(hy_runtime* runtime, uint32_t index, 
 /** Finds one device: by id, "cuda:0" (backend and index among the devices of that backend), a backend's name (its first
  *  device) or a vendor's name (case does not matter). NULL or "": HALYARD_DEVICE if set, else the best device. Opens
  *  only the backends that the selector needs: "cpu" opens no driver. The caller releases the device.
- *  Errors: HY_INVALID_ARGUMENT (no such backend), HY_UNAVAILABLE (no such device: the message lists what there is, or
- * says why the backend is not there). */
+ *  Errors: HY_UNAVAILABLE (no such device or backend: the message lists what there is, or says why the backend is not
+ *  there), HY_INVALID_ARGUMENT ("cuda:x": no number). */
 HALYARD_API hy_status hy_runtime_find_device(hy_runtime* runtime, const char* selector, hy_device** out,
                                              hy_error* error);
 
@@ -179,8 +179,8 @@ typedef struct hy_view {
 } hy_view;
 
 /** Allocates `bytes` (0 is allowed: a buffer without memory) for use from `stream`'s next submission on. Contents are
- *  undefined. The stream is the buffer's home. Errors: HY_OUT_OF_MEMORY (with the figures), HY_INVALID_ARGUMENT (more
- *  than max_allocation_bytes), HY_UNSUPPORTED (memory kind). */
+ *  undefined. The stream is the buffer's home. Errors: HY_OUT_OF_MEMORY (used up, or more than max_allocation_bytes;
+ * with the figures), HY_UNSUPPORTED (memory kind). */
 HALYARD_API hy_status hy_buffer_create(hy_stream* stream, hy_memory_kind kind, uint64_t bytes, hy_buffer** out,
                                        hy_error* error);
 
@@ -312,8 +312,9 @@ typedef struct hy_grid {
 } hy_grid;
 
 /** Launches. Checks everything against the signature first: count, kind, type, range, device and life of each buffer,
- * the workgroup against the device. Takes no lock and allocates nothing. Returns when submitted. Errors:
- * HY_INVALID_ARGUMENT (names the argument and the rule; nothing was launched), or the stream's late error. */
+ * that no written view overlaps another of its buffer, the workgroup against the device. Takes no lock and allocates
+ * nothing. Returns when submitted. Errors: HY_INVALID_ARGUMENT (names the argument and the rule; nothing was launched),
+ * or the stream's late error. */
 HALYARD_API hy_status hy_launch(hy_bound_kernel* kernel, const hy_grid* grid, const hy_arg* args, uint32_t arg_count,
                                 hy_error* error);
 

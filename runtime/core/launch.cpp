@@ -3,6 +3,7 @@
 #include "runtime/core/launch.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 
 #include "halyard/backend_adapter.hpp"
@@ -30,35 +31,12 @@ struct ArgName {
   char text[96];
 };
 
+// Counted from 1, as people count.
 ArgName name_of(const hy_signature* signature, std::uint32_t index) noexcept {
   ArgName name;
-  std::snprintf(name.text, sizeof name.text, "%.32s: argument %u (%.40s)", signature->name, index,
+  std::snprintf(name.text, sizeof name.text, "%.32s: argument %u (%.40s)", signature->name, index + 1,
                 signature->params[index].name);
   return name;
-}
-
-// Says what is wrong with an argument that did not pass.
-hy_status refuse_arg(const hy_bound_kernel* bound, std::uint32_t index, const hy_arg& arg, hy_error* error) noexcept {
-  const hy_param& param = bound->signature->params[index];
-  const ArgName name = name_of(bound->signature, index);
-  const bool wants_view = param.kind != HY_PARAM_VALUE;
-  if (wants_view != (arg.is_view != 0)) {
-    return fail(error, HY_INVALID_ARGUMENT, "%s is declared %s(%s), a %s was given", name.text, kind_name(param.kind),
-                hy_type_name(param.type), arg.is_view != 0 ? "buffer" : "value");
-  }
-  if (arg.type != param.type) {
-    return fail(error, HY_INVALID_ARGUMENT, "%s is declared %s(%s), %s was given", name.text, kind_name(param.kind),
-                hy_type_name(param.type), hy_type_name(arg.type));
-  }
-  const std::uint64_t element = hy_type_size(param.type);
-  if (memory::usable(arg.u.view, bound->stream->device) && element != 0 &&
-      ((arg.u.view.offset | arg.u.view.bytes) & (element - 1)) != 0) {
-    return fail(error, HY_INVALID_ARGUMENT, "%s: offset %llu and size %llu must be multiples of %s's %llu bytes",
-                name.text, static_cast<unsigned long long>(arg.u.view.offset),
-                static_cast<unsigned long long>(arg.u.view.bytes), hy_type_name(param.type),
-                static_cast<unsigned long long>(element));
-  }
-  return memory::refuse_view(&arg.u.view, bound->stream->device, name.text, error);
 }
 
 // Bytes of a type that is known to be one: 8-bit elements are 1 << 0, and so on.
@@ -75,9 +53,84 @@ static_assert(element_bytes(HY_I8) == 1 && element_bytes(HY_U16) == 2 && element
               element_bytes(HY_I16) == 2 && element_bytes(HY_U8) == 1 && element_bytes(HY_I32) == 4 &&
               element_bytes(HY_U64) == 8);
 
+// Whether a 64-bit integer was given for an integer that cannot hold it: so the C++ API hands on what it did not
+// convert. Then `text` is its value.
+bool is_misfit(const hy_arg& arg, hy_type wanted, char (&text)[24]) noexcept {
+  if (wanted < HY_I8 || wanted > HY_U64 || (arg.type != HY_I64 && arg.type != HY_U64)) return false;
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, arg.u.value, sizeof bits);
+  const auto value = static_cast<std::int64_t>(bits);
+  const bool has_sign = (wanted & 1) != 0;  // HY_I8, HY_I16, ...
+  const auto most = UINT64_MAX >> (64 - 8 * element_bytes(wanted) + (has_sign ? 1 : 0));
+  if (arg.type == HY_I64 && value < 0) {
+    std::snprintf(text, sizeof text, "%lld", static_cast<long long>(value));
+    return !has_sign || value < -static_cast<std::int64_t>(most) - 1;
+  }
+  std::snprintf(text, sizeof text, "%llu", static_cast<unsigned long long>(bits));
+  return bits > most;
+}
+
+// Says what is wrong with an argument that did not pass.
+hy_status refuse_arg(const hy_bound_kernel* bound, std::uint32_t index, const hy_arg& arg, hy_error* error) noexcept {
+  const hy_param& param = bound->signature->params[index];
+  const ArgName name = name_of(bound->signature, index);
+  const bool wants_view = param.kind != HY_PARAM_VALUE;
+  if (wants_view != (arg.is_view != 0)) {
+    return fail(error, HY_INVALID_ARGUMENT, "%s is declared %s(%s), a %s was given", name.text, kind_name(param.kind),
+                hy_type_name(param.type), arg.is_view != 0 ? "buffer" : "value");
+  }
+  char value[24];
+  if (!wants_view && is_misfit(arg, param.type, value)) {
+    return fail(error, HY_INVALID_ARGUMENT, "%s is declared HY_VAL(%s), which cannot hold %s", name.text,
+                hy_type_name(param.type), value);
+  }
+  if (arg.type != param.type) {
+    return fail(error, HY_INVALID_ARGUMENT, "%s is declared %s(%s), %s was given", name.text, kind_name(param.kind),
+                hy_type_name(param.type), hy_type_name(arg.type));
+  }
+  const std::uint64_t element = hy_type_size(param.type);
+  if (memory::usable(arg.u.view, bound->stream->device) && element != 0 &&
+      ((arg.u.view.offset | arg.u.view.bytes) & (element - 1)) != 0) {
+    return fail(error, HY_INVALID_ARGUMENT, "%s: offset %llu and size %llu must be multiples of %s's %llu bytes",
+                name.text, static_cast<unsigned long long>(arg.u.view.offset),
+                static_cast<unsigned long long>(arg.u.view.bytes), hy_type_name(param.type),
+                static_cast<unsigned long long>(element));
+  }
+  return memory::refuse_view(&arg.u.view, bound->stream->device, name.text, error);
+}
+
+constexpr bool is_written(const hy_param& param) noexcept {
+  return param.kind == HY_PARAM_OUT || param.kind == HY_PARAM_INOUT;
+}
+
+// Looks through all pairs of buffers; asked only where two arguments may be of one.
+hy_status refuse_overlap(const hy_bound_kernel* bound, const hy_arg* args, hy_error* error) noexcept {
+  const hy_signature* signature = bound->signature;
+  for (std::uint32_t i = 0; i < signature->param_count; ++i) {
+    const hy_view& written = args[i].u.view;
+    if (!is_written(signature->params[i]) || written.bytes == 0) continue;
+    for (std::uint32_t k = 0; k < signature->param_count; ++k) {
+      const hy_view& other = args[k].u.view;
+      if (k == i || signature->params[k].kind == HY_PARAM_VALUE || other.buffer != written.buffer) continue;
+      if (other.bytes == 0) continue;
+      if (other.offset >= written.offset + written.bytes || written.offset >= other.offset + other.bytes) continue;
+      return fail(
+          error, HY_INVALID_ARGUMENT,
+          "%s overlaps argument %u (%.40s): bytes %llu to %llu and %llu to %llu of one buffer; what a kernel "
+          "writes is reached by that argument alone",
+          name_of(signature, i).text, k + 1, signature->params[k].name, static_cast<unsigned long long>(written.offset),
+          static_cast<unsigned long long>(written.offset + written.bytes),
+          static_cast<unsigned long long>(other.offset), static_cast<unsigned long long>(other.offset + other.bytes));
+    }
+  }
+  return HY_OK;
+}
+
 hy_status lower_args(hy_bound_kernel* bound, const hy_arg* args, hy_b_arg* out, hy_error* error) noexcept {
   const hy_signature* signature = bound->signature;
   hy_stream* stream = bound->stream;
+  std::uint64_t seen = 0;     // a bit for each buffer, by its address
+  std::uint64_t clashes = 0;  // not 0: two arguments may be of one buffer
   for (std::uint32_t i = 0; i < signature->param_count; ++i) {
     const hy_param& param = signature->params[i];
     const hy_arg& arg = args[i];
@@ -95,9 +148,12 @@ hy_status lower_args(hy_bound_kernel* bound, const hy_arg* args, hy_b_arg* out, 
     }
     if (hy_status status = memory::note_use(view.buffer, stream, error); HALYARD_UNLIKELY(status != HY_OK))
       return status;
+    const std::uint64_t bit = std::uint64_t{1} << (reinterpret_cast<std::uintptr_t>(view.buffer) / 64 % 64);
+    clashes |= seen & bit;
+    seen |= bit;
     out[i] = hy_b_arg{&view.buffer->memory, view.offset, nullptr, 0};
   }
-  return HY_OK;
+  return HALYARD_LIKELY(clashes == 0) ? HY_OK : refuse_overlap(bound, args, error);
 }
 
 // The size of a workgroup where the caller leaves it open: enough items to fill a device, few enough for every kernel.

@@ -34,7 +34,7 @@ struct hy_buffer {
 
 namespace halyard::memory {
 
-// A view that can be used on `device`. `what` names it in the message ("destination", "argument 2 (x)").
+// A view that can be used on `device`. `what` names it in the message ("destination", "saxpy: argument 1 (x)").
 hy_status refuse_view(const hy_view* view, const hy_device* device, const char* what, hy_error* error) noexcept;
 
 inline bool usable(const hy_view& view, const hy_device* device) noexcept {

@@ -55,18 +55,23 @@ TEST(TypedKernelTest, RefusesBuffersForValuesAndValuesForBuffers) {
   static_assert(!Launches<Saxpy, std::vector<float>&, In_, float, std::uint32_t>);
 }
 
-TEST(TypedKernelTest, TakesValuesThatAreNotWider) {
+TEST(TypedKernelTest, TakesIntegersOfAnyTypeAndFloatingPointThatIsNotWider) {
   static_assert(Launches<Saxpy, In_, In_, float, int>);
   static_assert(Launches<Saxpy, In_, In_, float, std::uint16_t>);
+  static_assert(Launches<Saxpy, In_, In_, float, std::size_t>);
   static_assert(Calls<TypedBoundKernel<double>, float>);
 }
 
-TEST(TypedKernelTest, RefusesValuesThatCouldLoseTheirUpperHalf) {
-  static_assert(!Launches<Saxpy, In_, In_, float, std::size_t>);
-  static_assert(!Launches<Saxpy, In_, In_, double, std::uint32_t>);
+TEST(TypedKernelTest, RefusesToMixIntegersFloatingPointAndBool) {
   static_assert(!Launches<Saxpy, In_, In_, int, std::uint32_t>);
   static_assert(!Launches<Saxpy, In_, In_, float, float>);
+  static_assert(!Launches<Saxpy, In_, In_, float, double>);
   static_assert(!Launches<Saxpy, In_, In_, float, bool>);
+  static_assert(!Launches<Saxpy, In_, In_, bool, std::uint32_t>);
+}
+
+TEST(TypedKernelTest, RefusesFloatingPointThatCouldLoseDigits) {
+  static_assert(!Launches<Saxpy, In_, In_, double, std::uint32_t>);
 }
 
 TEST(TypedKernelTest, ABoundKernelChecksTheSame) {
@@ -149,6 +154,40 @@ TEST(ArgumentTest, AValueIsItsBytesFromTheFirstOn) {
   EXPECT_EQ(value, 2.0f);
   EXPECT_EQ(arguments.list[1].type, hy_type{HY_U16});
   EXPECT_EQ(arguments.list[2].type, hy_type{HY_F16});
+}
+
+template <class T, class U>
+bool keeps(U value) {
+  return ValueArgument<T>(value).type == element_type_v<T>;
+}
+
+TEST(ArgumentTest, AnIntegerIsConvertedOnlyWhereItKeepsItsValue) {
+  EXPECT_TRUE(keeps<std::uint32_t>(0));
+  EXPECT_FALSE(keeps<std::uint32_t>(-1));
+  EXPECT_TRUE(keeps<std::uint32_t>(std::uint64_t{UINT32_MAX}));
+  EXPECT_FALSE(keeps<std::uint32_t>(std::uint64_t{UINT32_MAX} + 1));
+  EXPECT_TRUE(keeps<std::int32_t>(std::uint32_t{INT32_MAX}));
+  EXPECT_FALSE(keeps<std::int32_t>(UINT32_MAX));
+  EXPECT_TRUE(keeps<std::int8_t>(std::int64_t{-128}));
+  EXPECT_FALSE(keeps<std::int8_t>(std::int64_t{-129}));
+  EXPECT_FALSE(keeps<std::int8_t>(128));
+  EXPECT_FALSE(keeps<std::uint64_t>(std::int8_t{-1}));
+  EXPECT_TRUE(keeps<std::uint64_t>(UINT64_MAX));
+  EXPECT_FALSE(keeps<std::int64_t>(UINT64_MAX));
+  EXPECT_TRUE(keeps<std::int64_t>(INT64_MIN));
+  EXPECT_TRUE(keeps<std::int64_t>(std::int8_t{-1}));
+}
+
+TEST(ArgumentTest, AnIntegerThatFitsIsItsBytesInTheParametersType) {
+  const detail::Arguments<2> arguments(ValueArgument<std::uint16_t>(0x1234), ValueArgument<std::int64_t>(-2));
+  EXPECT_EQ(arguments.list[0].type, hy_type{HY_U16});
+  std::uint16_t first = 0;
+  std::memcpy(&first, arguments.list[0].u.value, sizeof first);
+  EXPECT_EQ(first, 0x1234);
+  EXPECT_EQ(arguments.list[1].type, hy_type{HY_I64});
+  std::int64_t second = 0;
+  std::memcpy(&second, arguments.list[1].u.value, sizeof second);
+  EXPECT_EQ(second, -2);
 }
 
 TEST(ArgumentTest, AViewKeepsItsRangeAndElementType) {

@@ -179,7 +179,7 @@ void the_argument_is_named(Context& c) {
   if (!CHECK_FAILS(result, invalid_argument)) return;
   const std::string text(result.error().message());
   CHECK(text.find("set_one") != std::string::npos);
-  CHECK(text.find("value") != std::string::npos);
+  CHECK(text.find("argument 3 (value)") != std::string::npos);  // counted from 1
   CHECK(text.find("uint") != std::string::npos);
   CHECK(text.find("float") != std::string::npos);
 }
@@ -198,6 +198,54 @@ void typed_kernel(Context& c) {
   LET(bound, typed.on(c.stream()));
   MUST(bound(Items{1}, out, 2u, 6u));
   c.same(c.download(c.stream(), out), Numbers{0, 5, 6, 0});
+}
+
+void values_that_do_not_fit(Context& c) {
+  BENCH(b);
+  LET(bundle, c.bundle("launch"));
+  LET(typed, (bundle.kernel<Out<std::uint32_t>, std::uint32_t, std::uint32_t>(c.device(), "set_one")));
+  refused(c, b, c.stream().launch(typed, Items{1}, b.out, 0, -1), "argument 3 (value) is declared HY_VAL(uint), which");
+  refused(c, b, c.stream().launch(typed, Items{1}, b.out, -7, 1), "argument 2 (index)");
+  refused(c, b, c.stream().launch(typed, Items{1}, b.out, -7, 1), "cannot hold -7");
+  refused(c, b, c.stream().launch(typed, Items{1}, b.out, std::size_t{1} << 32, 1), "cannot hold 4294967296");
+  LET(bound, typed.on(c.stream()));
+  refused(c, b, bound(Items{1}, b.out, 0u, std::int64_t{-1}), "cannot hold -1");
+  refused(c, b, bound(Items{1}, b.out, 0u, UINT64_MAX), "cannot hold 18446744073709551615");
+}
+void values_that_fit_in_another_type(Context& c) {
+  LET(bundle, c.bundle("launch"));
+  LET(typed, (bundle.kernel<Out<std::uint32_t>, std::uint32_t, std::uint32_t>(c.device(), "set_one")));
+  LET(out, c.poisoned<std::uint32_t>(c.stream(), 4, 0));
+  MUST(c.stream().launch(typed, Items{1}, out, std::size_t{1}, std::uint64_t{UINT32_MAX}));
+  MUST(c.stream().launch(typed, Items{1}, out, std::int8_t{2}, std::int64_t{6}));
+  c.same(c.download(c.stream(), out), Numbers{0, UINT32_MAX, 6, 0});
+}
+// saxpy(x, y): y is written.
+void overlapping_buffers(Context& c) {
+  BENCH(b);
+  LET(saxpy, c.kernel("launch", "saxpy"));
+  LET(both, c.stream().allocate<float>(64));
+  MUST(c.stream().fill(both.view(), 1.0f));
+  const std::uint64_t n = 32;
+  refused(c, b, c.stream().launch(saxpy, Items{n}, both, both, 1.0f, n), "argument 2 (y) overlaps argument 1 (x)");
+  LET(low, both.view(0, 33));
+  LET(high, both.view(32, 32));
+  refused(c, b, c.stream().launch(saxpy, Items{n}, low, high, 1.0f, n), "overlaps");
+  refused(c, b, c.stream().launch(saxpy, Items{n}, high, low, 1.0f, n), "overlaps");
+  c.same(c.download(c.stream(), both), std::vector<float>(64, 1.0f));
+}
+void parts_of_one_buffer(Context& c) {
+  LET(saxpy, c.kernel("launch", "saxpy"));
+  LET(both, c.stream().allocate<float>(64));
+  MUST(c.stream().fill(both.view(), 1.0f));
+  LET(low, both.view(0, 32));
+  LET(high, both.view(32, 32));
+  LET(nothing, both.view(8, 0));
+  MUST(c.stream().launch(saxpy, Items{32}, low, high, 2.0f, std::uint64_t{32}));
+  MUST(c.stream().launch(saxpy, Items{0}, nothing, both, 2.0f, std::uint64_t{0}));
+  std::vector<float> wanted(64, 1.0f);
+  std::fill(wanted.begin() + 32, wanted.end(), 3.0f);
+  c.same(c.download(c.stream(), both), wanted);
 }
 
 constexpr hy_capabilities kRun = HY_CAP_KERNELS | HY_CAP_RUNTIME_COMPILE;
@@ -220,6 +268,8 @@ constexpr Case kCases[] = {
     {"arguments.a_buffer_of_another_device_is_refused", kRun, buffer_of_another_device},
     {"arguments.null_arguments_are_refused", kRun, null_arguments},
     {"arguments.the_message_names_kernel_parameter_and_types", kRun, the_argument_is_named},
+    {"arguments.a_written_buffer_that_overlaps_another_is_refused", kRun, overlapping_buffers},
+    {"arguments.parts_of_one_buffer_that_do_not_overlap_are_taken", kRun, parts_of_one_buffer},
     {"grids.a_workgroup_larger_than_the_kernel_takes_is_refused", kRun, workgroup_too_large},
     {"grids.a_workgroup_longer_than_a_dimension_takes_is_refused", kRun, workgroup_dimension_too_large},
     {"grids.a_workgroup_with_a_zero_is_refused", kRun, workgroup_with_a_zero},
@@ -227,6 +277,8 @@ constexpr Case kCases[] = {
     {"grids.extents_that_overflow_are_refused", kRun, overflowing_grids},
     {"typed.a_kernel_of_another_signature_is_refused", kRun, typed_kernel_of_another_signature},
     {"typed.a_typed_kernel_launches_and_binds", kRun, typed_kernel},
+    {"typed.an_integer_that_does_not_fit_is_refused_by_name_and_value", kRun, values_that_do_not_fit},
+    {"typed.an_integer_of_another_type_that_fits_is_taken", kRun, values_that_fit_in_another_type},
 };
 
 }  // namespace

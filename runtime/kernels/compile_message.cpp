@@ -26,13 +26,29 @@ std::size_t find_line(std::string_view log, std::string_view file, std::string_v
   return std::string_view::npos;
 }
 
+// g++ puts an error inside one of the prelude's macros where the macro stands, and the user's line into a note below:
+// says the error at the user's line. False where there is no error to say.
+bool say_at_note(std::string_view log, std::string_view note, hy_error* error) noexcept {
+  constexpr std::string_view kNote = " note:";
+  constexpr std::string_view kError = " error:";
+  const std::size_t said = log.find(kError);
+  if (note.find(kNote) == std::string_view::npos || said == std::string_view::npos) return false;
+  const std::string_view place = note.substr(0, note.find(kNote));
+  const std::string_view what = line_at(log, said);
+  std::snprintf(error->message, sizeof error->message, "%.*s%.*s\n%.*s", static_cast<int>(place.size()), place.data(),
+                static_cast<int>(what.size()), what.data(), static_cast<int>(note.size()), note.data());
+  return true;
+}
+
 }  // namespace
 
 void say_first_errors(std::string_view log, std::string_view file, hy_error* error) noexcept {
   if (error == nullptr || file.empty() || names_line(error->message, file)) return;
   std::size_t at = find_line(log, file, "error");
-  if (at == std::string_view::npos) at = find_line(log, file, "");
-  if (at == std::string_view::npos) return;
+  if (at == std::string_view::npos) {
+    at = find_line(log, file, "");
+    if (at == std::string_view::npos || say_at_note(log, line_at(log, at), error)) return;
+  }
   std::string_view text = log.substr(at);
   if (text.size() >= sizeof error->message) {  // whole lines, as many as fit
     text = text.substr(0, sizeof error->message - 1);

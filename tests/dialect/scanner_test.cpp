@@ -184,6 +184,45 @@ TEST(Phases, DoNotNestNorHoldBarriersOrDeclarations) {
                  "a.hk:3: kernel 'k' is written in phases and hands HY_ITEM_ARG on");
 }
 
+TEST(Phases, HaveNoItemsBetweenThem) {
+  const std::string outside = "' outside the phases of kernel 'k'";
+  EXPECT_REFUSED(phases("const uint l = hy_local_id(0);\nHY_ITEMS(i) { f(l); }"), "a.hk:4: 'hy_local_id" + outside);
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { }\nif (hy_global_id(0) == 0) { f(); }"), "a.hk:5: 'hy_global_id" + outside);
+  EXPECT_REFUSED(phases("for (;;) {\n HY_ITEMS(i) { }\n f(HY_AT(a)); }"), "a.hk:6: 'HY_AT" + outside);
+  EXPECT_REFUSED(phases("HY_ITEMS(i) { }\nf(HY_ITEM_ARG);"), "a.hk:5: 'HY_ITEM_ARG" + outside);
+  EXPECT_REFUSED(phases("f(hy_subgroup_local_id());\nHY_ITEMS(i) { }"), "a.hk:4: 'hy_subgroup_local_id" + outside);
+  EXPECT_REFUSED("#define LANE hy_local_id(0)\n" + phases("f(LANE);\nHY_ITEMS(i) { }"), "a.hk:5: 'LANE" + outside);
+  EXPECT_NE(refused(phases("f(hy_local_id(0)); HY_ITEMS(i) { }")).find("inside HY_ITEMS(i) { ... }"),
+            std::string::npos);
+}
+
+TEST(Phases, HaveGroupsAndSizesBetweenThemAndItemsInside) {
+  good(phases("f(hy_group_id(0), hy_num_groups(0), hy_local_size(0), hy_global_size(0));\nHY_ITEMS(i) { }"));
+  good("#define LANE hy_local_id(0)\n" + phases("HY_ITEMS(i) { f(LANE, hy_global_id(0), HY_AT(a), HY_ITEM_ARG); }"));
+  good("HY_KERNEL(k) { f(hy_local_id(0)); hy_barrier(); }");
+}
+
+TEST(Helpers, AreRefusedWithoutHyFunction) {
+  EXPECT_REFUSED("\nfloat square(float v) { return v * v; }\nHY_KERNEL(k) { }", "a.hk:2: function 'square' lacks");
+  EXPECT_REFUSED("static inline int f(void)\n{\n}\n", "a.hk:1: function 'f' lacks HY_FUNCTION");
+  EXPECT_REFUSED("HY_KERNEL(k) { }\nint* f(int* p) { return p; }", "a.hk:2: function 'f' lacks HY_FUNCTION");
+  EXPECT_REFUSED("struct pair { int a; };\nstruct pair f(struct pair p) { return p; }", "a.hk:2: function 'f' lacks");
+  EXPECT_REFUSED("HY_FUNCTION int f(int v) { return v; }\nint g(int v) { return f(v); }", "a.hk:2: function 'g' lacks");
+  EXPECT_REFUSED("float f(float v);\nfloat f(float v) { return v; }", "a.hk:2: function 'f' lacks HY_FUNCTION");
+}
+
+TEST(Helpers, AreToldFromAllElseThatHasBraces) {
+  good("HY_FUNCTION float f(float v) { return v; }\nstatic inline HY_FUNCTION int g(int v) { if (v) { } return v; }");
+  good(
+      "struct pair { int a; int b; };\nunion u { int a; float b; };\nenum e { A, B = (1) };\n"
+      "typedef struct { float x[2]; } box;\nHY_CONSTANT int t[2] = {1, 2};\nHY_CONSTANT int s[SIZE(2)] = {f(3)};");
+  good("#define HELPER HY_FUNCTION\nHELPER int f(int v) { return v; }");
+  good("#define MAKE(name) HY_FUNCTION int name(int v)\nMAKE(f) { return 0; }\nint x = MAX(1, 2);");
+  good("#if HY_TARGET_CUDA\n__device__ int f(int v) { return v; }\n#endif\nOUTER(f) { }");
+  good("#if A\nHY_FUNCTION\n#else\nstatic HY_FUNCTION\n#endif\nint f(int v) { return v; }");
+  good("struct HY_ALIGNED(16) quad { int a; };\nstruct __attribute__((aligned(16))) other { int a; };");
+}
+
 TEST(Bounds, StandFirstInKernelsWithoutBarriers) {
   good("HY_KERNEL(k, HY_VAL(uint, n)) { HY_BOUND(i, n); }");
   EXPECT_REFUSED("HY_KERNEL(k) { int a; HY_BOUND(i, 3); }", "a.hk:1: HY_BOUND stands first in the kernel's body");

@@ -303,6 +303,9 @@ TEST(CompileMessage, BeginsWithTheUsersFileInEveryCompilersStyle) {
   EXPECT_EQ(say("prelude.h:1: note: x\na.hk:7:2: warning: y\na.hk:9:1: error: z\n"), "a.hk:9:1: error: z");
   EXPECT_EQ(say("a.hk(12): error: identifier undefined\n"), "a.hk(12): error: identifier undefined");
   EXPECT_EQ(say("error: /tmp/x.cl\n  a.hk:5:1: something\n"), "a.hk:5:1: something");
+  EXPECT_EQ(
+      say("halyard/host.hpp:9:5: error: no member 'local'\na.hk:4:11: note: in expansion of macro 'hy_local_id'\n"),
+      "a.hk:4:11: error: no member 'local'\na.hk:4:11: note: in expansion of macro 'hy_local_id'");
   EXPECT_EQ(say("nothing that helps, in a.hk or b.hk:3"), "the compiler failed");
   EXPECT_EQ(say(""), "the compiler failed");
   EXPECT_LT(say(("a.hk:1: error: " + std::string(5000, 'x')).c_str()).size(),

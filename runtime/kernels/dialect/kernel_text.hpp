@@ -25,6 +25,7 @@ enum WordTrait : unsigned {
   kAsksGroup = 4,   // ids that change when neighbouring workgroups are joined into one loop
   kPassesItem = 8,  // HY_ITEM_ARG: a helper function may ask for ids
   kSubgroup = 16,   // what all items of a sub-group must reach
+  kAsksItem = 32,   // what only an item has: none stands between phases
 };
 
 struct KernelText {

@@ -1,6 +1,7 @@
 // The signature scanner: finds HY_WORKGROUP and HY_KERNEL at file scope, reads their arguments, and leaves what is
 // inside the bodies to the skimmer.
 #include <algorithm>
+#include <set>
 
 #include "halyard/detail/config.hpp"
 #include "runtime/kernels/dialect/kernel_text.hpp"
@@ -98,16 +99,52 @@ class Scanner {
       return fail_at(error_, file_, token.line, "%.*s belongs inside the body of a HY_KERNEL", quote_length(token.text),
                      token.text.data());
     } else if (token.is("{")) {
-      open_line_ = depth_ == 0 ? token.line : open_line_;
+      if (depth_ == 0) {
+        open_line_ = token.line;
+        helper_ = find_bare_function();
+      }
       ++depth_;
     } else if (token.is("}")) {
       if (depth_ == 0) {
         return fail_at(error_, file_, token.line, "this } closes nothing; braces must balance in every #if branch");
       }
-      --depth_;
+      if (--depth_ == 0 && helper_ != nullptr) {
+        return fail_at(error_, file_, helper_->line,
+                       "function '%.*s' lacks HY_FUNCTION, without which compilers of GPUs do not take it; write "
+                       "HY_FUNCTION before its type",
+                       quote_length(helper_->text), helper_->text.data());
+      }
     }
     ++at_;
+    if (depth_ == 0 && (token.is(";") || token.is("}"))) {
+      statement_ = at_;
+    }
     return HY_OK;
+  }
+
+  // The name of the function whose body opens here, at file scope, where it has no HY_FUNCTION: `type name(...) {`. Not
+  // found is what the words of a compiler (__device__) or macros of the file shape.
+  const Token* find_bare_function() const {
+    std::size_t name = 0;
+    std::size_t depth = 0;
+    for (std::size_t i = statement_; i < at_; ++i) {
+      const Token& token = out_->tokens[i];
+      if (token.is("HY_FUNCTION") || token.is("=") || token.text.starts_with("__") || defined_.contains(token.text)) {
+        return nullptr;
+      }
+      if (token.is("(") && depth++ == 0) {
+        name = i > statement_ + 1 && name == 0 ? i - 1 : out_->tokens.size();  // a second ( is no plain function
+      } else if (token.is(")")) {
+        depth -= depth > 0 ? 1 : 0;
+      }
+    }
+    const bool closed = at_ > statement_ && out_->tokens[at_ - 1].is(")");
+    if (!closed || depth != 0 || name == 0 || name >= out_->tokens.size()) {
+      return nullptr;
+    }
+    const Token& type = out_->tokens[name - 1];
+    const bool typed = type.kind == TokenKind::kName || type.is("*") || type.is(">");
+    return out_->tokens[name].kind == TokenKind::kName && typed ? &out_->tokens[name] : nullptr;
   }
 
   hy_status check_directive(const Token& token) {
@@ -122,6 +159,9 @@ class Scanner {
       }
       if (seen == 2) {
         macro = word;
+        if (name == "define") {
+          defined_.insert(macro);
+        }
         if (token.text.find("##") != std::string_view::npos) {  // pasted words are not seen
           out_->macros[macro] |= kAsksGroup;
         }
@@ -189,6 +229,7 @@ class Scanner {
     kernel.body_close = here().offset;
     kernel.close_line = here().line;
     kernel.body.end = at_++;
+    statement_ = at_;
     if (out_->kernels.size() == kMaxKernels) {
       return fail_at(error_, file_, kernel.head_line, "more than %zu kernels in one file", kMaxKernels);
     }
@@ -409,7 +450,10 @@ class Scanner {
   FileText* out_;
   hy_error* error_;
   std::multimap<std::string_view, std::string_view> users_;  // a word, a macro whose text holds it
+  std::set<std::string_view> defined_;                       // by #define
+  const Token* helper_ = nullptr;                            // the function without HY_FUNCTION that is open
   std::size_t at_ = 0;
+  std::size_t statement_ = 0;  // where the one at file scope began
   std::size_t depth_ = 0;
   std::uint32_t open_line_ = 1;
 };

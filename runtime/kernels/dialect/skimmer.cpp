@@ -40,6 +40,12 @@ class Skimmer {
                      "hy_barrier in kernel '%s', which is written in phases; the end of a phase is its barrier",
                      name());
     }
+    if (kernel_->has_phase && item_word_ != nullptr) {
+      return fail_at(error_, file_, item_word_->line,
+                     "'%.*s' outside the phases of kernel '%s': what stands between phases is the same for the whole "
+                     "workgroup and belongs to no item; write it inside HY_ITEMS(i) { ... }",
+                     quote_length(item_word_->text), item_word_->text.data(), name());
+    }
     if (bound_line_ != 0 && (kernel_->has_phase || kernel_->has_barrier || kernel_->has_local)) {
       return fail_at(error_, file_, bound_line_,
                      "HY_BOUND in kernel '%s', whose items meet at barriers, which all of them must reach; use if",
@@ -233,6 +239,9 @@ class Skimmer {
     }
     const unsigned traits = text_.traits_of(token.text);
     kernel_->traits |= traits;
+    if (!scope.in_phase && (traits & kAsksItem) != 0 && item_word_ == nullptr) {
+      item_word_ = &token;
+    }
     if (scope.in_phase && (traits & (scope.breakable ? kLeaves : kLeaves | kBreaks)) != 0) {
       return fail_at(error_, file_, token.line,
                      "'%.*s' leaves a phase of kernel '%s'; `continue` ends this item's part and lets it reach the "
@@ -311,6 +320,7 @@ class Skimmer {
   hy_error* error_;
   std::size_t at_;
   std::size_t end_;
+  const Token* item_word_ = nullptr;  // the first outside every phase that asks for an item
   std::uint32_t barrier_line_ = 0;
   std::uint32_t bound_line_ = 0;
 };

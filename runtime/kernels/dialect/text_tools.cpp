@@ -32,10 +32,14 @@ unsigned traits_of_word(std::string_view word) {
     return kBreaks;
   }
   if (word == "HY_ITEM_ARG") {
-    return kPassesItem;
+    return kPassesItem | kAsksItem;
   }
-  const bool asks = word == "hy_local_id" || word == "hy_group_id" || word == "hy_subgroup_id";
-  return (asks ? kAsksGroup : 0u) | (word.starts_with("hy_subgroup_") ? kSubgroup : 0u);
+  if (word == "hy_global_id" || word == "HY_AT" || word == "HY_AT2") {
+    return kAsksItem;
+  }
+  const bool item = word == "hy_local_id" || word == "hy_subgroup_id" || word == "hy_subgroup_local_id";
+  const bool group = word == "hy_local_id" || word == "hy_group_id" || word == "hy_subgroup_id";
+  return (item ? kAsksItem : 0u) | (group ? kAsksGroup : 0u) | (word.starts_with("hy_subgroup_") ? kSubgroup : 0u);
 }
 
 unsigned FileText::traits_of(std::string_view word) const {

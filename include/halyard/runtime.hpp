@@ -105,8 +105,8 @@ class Runtime {
   }
 
   /** One device: by id, "cuda:0", a backend's name or a vendor's; nullptr or "": HALYARD_DEVICE, else the best. Opens
-   * only the backends that the selector needs. ErrorCode::invalid_argument (no such backend), unavailable (no such
-   * device; the message lists what there is, or why the backend is not there). */
+   * only the backends that the selector needs. ErrorCode::unavailable (no such device or backend; the message
+   * lists what there is, or why the backend is not there), invalid_argument ("cuda:x"). */
   [[nodiscard]] Result<Device> device(const char* selector = nullptr) const noexcept {
     hy_device* device = nullptr;
     hy_error error;

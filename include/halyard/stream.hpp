@@ -79,13 +79,14 @@ class Stream {
 
   /** The same for a callable that takes nothing and returns nothing or Result<void>. It is moved to the heap and
    * destroyed after its call, unless it is as small as a pointer and trivial. On a stream that fails first it is
-   * destroyed without a call. An exception fails the stream. */
+   * destroyed without a call. An exception fails the stream with its what() in the message: ErrorCode::internal,
+   * out_of_memory for std::bad_alloc, the error's own code for BadResult. */
   template <detail::HostCallable F>
   Result<void> host_function(F&& function) noexcept;
 
   /** Memory for `count` elements (0 is allowed), contents undefined, usable from this stream's next submission on. This
-   * is its home stream. ErrorCode::out_of_memory (with the figures), invalid_argument (size overflows or is more than
-   *  max_allocation_bytes), unsupported (memory kind). */
+   * is its home stream. ErrorCode::out_of_memory (used up, or more than max_allocation_bytes; with the figures),
+   *  invalid_argument (count overflows 64 bits), unsupported (memory kind). */
   template <class T>
   [[nodiscard]] Result<Buffer<T>> allocate(std::uint64_t count, MemoryKind kind = MemoryKind::device) noexcept {
     return make_buffer<T>(count, [&](std::uint64_t bytes, hy_buffer** out, hy_error* error) {

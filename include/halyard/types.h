@@ -17,14 +17,16 @@ enum {
   HY_INVALID_ARGUMENT = 1, /**< The call is wrong; the message names the argument and the rule. Nothing was done. */
   HY_UNSUPPORTED = 2,      /**< This device or build cannot do it; ask the capabilities first. */
   HY_UNAVAILABLE = 3,      /**< A driver, device, file or program is not there; the message names the cure. */
-  HY_OUT_OF_MEMORY = 4,    /**< Memory of the device or host is used up; free some or ask for less. */
+  HY_OUT_OF_MEMORY = 4,    /**< Memory of the device or host is used up, or more is asked for than one buffer can
+                                have; free some or ask for less. */
   HY_QUOTA_EXCEEDED = 5,   /**< A limit set by the application is reached. */
   HY_TIMEOUT = 6,          /**< Not done within the time limit; the work goes on and can be waited for again. */
   HY_COMPILE_FAILED = 7,   /**< Kernel source was refused; the message begins with the user's file and line. */
   HY_CORRUPT_ARTIFACT = 8, /**< A bundle, cache entry or other file is damaged or not of the expected kind. */
   HY_DEVICE_LOST = 9,      /**< The device failed; its streams and buffers are of no more use. */
   HY_FORKED_PROCESS = 10,  /**< The runtime was made before fork(); make a new one, or exec, in the child. */
-  HY_INTERNAL = 11         /**< A fault of Halyard or a driver; please report it with the message. */
+  HY_INTERNAL = 11         /**< A fault of Halyard or a driver: please report it with the message. Or the
+                                application's host function threw: the message says what. */
 };
 
 #define HY_VENDOR_NAME_CAPACITY 64
@@ -172,7 +174,7 @@ typedef struct hy_device_info {
   uint32_t compute_units;              /**< 0 where unknown. */
   uint64_t memory_bytes;               /**< 0 where unknown. */
   hy_capabilities capabilities;
-  uint64_t max_allocation_bytes; /**< Largest single buffer. */
+  uint64_t max_allocation_bytes; /**< Largest single buffer; more is HY_OUT_OF_MEMORY. */
   uint64_t local_memory_bytes;   /**< Of one workgroup. */
   uint64_t max_grid[3];          /**< Workgroups that the driver takes in one launch, each dimension. Larger
                                       grids are split by the runtime. */

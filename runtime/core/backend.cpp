@@ -97,6 +97,8 @@ void add_plugin(hy_runtime* runtime, const std::string& path) {
   if (backend->table == nullptr) {
     set_text(backend->info.cure, sizeof backend->info.cure, "correct or remove %s in HALYARD_PLUGINS", path.c_str());
     runtime->host.log(HY_LOG_WARNING, "%s", error.message);
+  } else {
+    runtime->host.log(HY_LOG_DEBUG, "plugin %s loaded as backend %s", path.c_str(), backend->name.c_str());
   }
   runtime->backends.push_back(std::move(backend));
 }
@@ -116,12 +118,6 @@ std::unique_ptr<Backend> make_linked(hy_runtime* runtime, const char* name, hy_b
 
 std::size_t rank(const std::vector<std::string>& order, const std::string& name) {
   return static_cast<std::size_t>(std::find(order.begin(), order.end(), name) - order.begin());
-}
-
-std::string names_of(const std::vector<std::unique_ptr<Backend>>& backends) {
-  std::string names;
-  for (const auto& backend : backends) names += (names.empty() ? "" : ", ") + backend->name;
-  return names;
 }
 
 // Keeps what HALYARD_BACKENDS names, in its order. Plugins that failed stay, so that their reason is seen.
@@ -190,6 +186,16 @@ void add_devices(hy_runtime* runtime, Backend* backend) {
 
 }  // namespace
 
+std::string names_of(const std::vector<std::unique_ptr<Backend>>& backends) {
+  std::string names;
+  for (const auto& backend : backends) names += (names.empty() ? "" : ", ") + backend->name;
+  return names;
+}
+
+bool is_default_backend(std::string_view name) noexcept {
+  return std::find(std::begin(kDefaultOrder), std::end(kDefaultOrder), name) != std::end(kDefaultOrder);
+}
+
 Backend::~Backend() {
   devices.clear();
   if (instance != nullptr) table->instance_destroy(instance);
@@ -235,6 +241,9 @@ void open_backend(hy_runtime* runtime, Backend* backend) {
   if (backend->devices.empty() && backend->info.reason[0] == '\0') {
     set_text(backend->info.reason, sizeof backend->info.reason, "%s", "the driver is there but presents no device");
   }
+  runtime->host.log(HY_LOG_DEBUG, "backend %s opened: %u devices%s%s%s%s", backend->name.c_str(),
+                    backend->info.device_count, backend->info.library[0] != '\0' ? ", through " : "",
+                    backend->info.library, backend->info.version[0] != '\0' ? ", " : "", backend->info.version);
 }
 
 }  // namespace halyard::core

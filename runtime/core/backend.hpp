@@ -1,12 +1,20 @@
 // Finds backends (linked in or plugins) and opens them.
 #pragma once
 
+#include <string_view>
+
 #include "runtime/core/objects.hpp"
 
 namespace halyard::core {
 
 // Lists the backends that the configuration asks for, in order of preference. Plugins are loaded, drivers are not.
 hy_status list_backends(hy_runtime* runtime, hy_error* error);
+
+// "cpu, opencl".
+std::string names_of(const std::vector<std::unique_ptr<Backend>>& backends);
+
+// Whether `name` is one of Halyard's own backends, in this build or not.
+bool is_default_backend(std::string_view name) noexcept;
 
 // Opens one, if that has not happened; a driver that is not there is no error, but a state with a reason. Call with
 // runtime->discovery held.

@@ -31,6 +31,9 @@ hy_status open_device(hy_device* device, hy_b_device** out, hy_error* error) {
     }
     if (device->modules == nullptr) device->modules = std::make_unique<kernels::ModuleTable>(device);
     device->handle.store(*out, std::memory_order_release);
+    device->runtime->host.log(HY_LOG_INFO, "device %s:%u opened: %s (id %s%s%s)", device->info.backend,
+                              device->info.index, device->info.name, device->info.id,
+                              device->info.driver_version[0] != '\0' ? ", driver " : "", device->info.driver_version);
     return hy_status{HY_OK};
   });
 }

@@ -145,6 +145,17 @@ hy_status by_name(hy_runtime* runtime, const char* name, hy_device** out, hy_err
               list_of_devices(runtime).c_str());
 }
 
+// Same answer with and without a device's number: what is there, and how the backend would be.
+hy_status no_such_backend(hy_runtime* runtime, const char* selector, const std::string& name, hy_error* error) {
+  discover_locked(runtime);
+  const bool chosen = !runtime->config.backends.empty();
+  return fail(
+      error, HY_UNAVAILABLE, "'%s': there is no backend '%s' in use; %s. The devices are: %s", selector, name.c_str(),
+      chosen ? "to have it, name it in HALYARD_BACKENDS, which says what is used"
+             : "to have it, take a build of Halyard with it (HALYARD_WITH), or name its plugin in HALYARD_PLUGINS",
+      list_of_devices(runtime).c_str());
+}
+
 hy_status find(hy_runtime* runtime, const char* selector, hy_device** out, hy_error* error) {
   if (selector[0] == '\0') {
     discover_locked(runtime);
@@ -164,8 +175,9 @@ hy_status find(hy_runtime* runtime, const char* selector, hy_device** out, hy_er
   }
   // "pci-0000:65:00.0" has colons too.
   if (colon != nullptr && head.rfind("pci-", 0) != 0) {
-    return fail(error, HY_INVALID_ARGUMENT, "'%s': there is no backend '%s' in use", selector, head.c_str());
+    return no_such_backend(runtime, selector, head, error);
   }
+  if (is_default_backend(head)) return no_such_backend(runtime, selector, head, error);
   return by_name(runtime, selector, out, error);
 }
 

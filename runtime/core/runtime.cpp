@@ -25,6 +25,11 @@ hy_status hy_runtime_create(const hy_runtime_desc* desc, hy_runtime** out, hy_er
     runtime->cache = std::make_unique<kernels::Cache>(runtime->config.cache_dir, &runtime->host);
     runtime->worker = std::make_unique<worker::Worker>(runtime->config, runtime->host, *runtime->cache);
     if (hy_status status = core::list_backends(runtime.get(), error); status != HY_OK) return status;
+    const std::string& cache = runtime->config.cache_dir;
+    const std::string worker = runtime->host.log_enabled(HY_LOG_INFO) ? runtime->worker->path() : "";
+    runtime->host.log(HY_LOG_INFO, "halyard %s: backends %s; cache %s; worker %s", hy_version(),
+                      core::names_of(runtime->backends).c_str(), cache.empty() ? "none" : cache.c_str(),
+                      worker.empty() ? "none" : worker.c_str());
     *out = runtime.release();
     return hy_status{HY_OK};
   });

@@ -2,6 +2,7 @@
 #include "runtime/kernels/module.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "halyard/detail/error.hpp"
@@ -49,6 +50,7 @@ class Loader {
   bool from_cache(const Digest& key);
   hy_status key_of(const std::string& text, Digest* out, hy_error* error) const;
   hy_status load(const hy_b_image& image, bool cached, hy_error* error);
+  const char* source_name() const { return bundle_.sources[module_->source].file.c_str(); }
 
   hy_device* device_;
   hy_b_device* handle_;
@@ -145,7 +147,10 @@ bool Loader::from_cache(const Digest& key) {
   hy_error error{};
   const hy_b_image image{sizeof image, image_format, target.c_str(), data.data(), data.size()};
   // Host code from the cache comes as an object; an address in a file would be somebody's mischief.
-  if (reader.complete() && image_format != HY_IMAGE_HOST_LINKED && load(image, true, &error) == HY_OK) return true;
+  if (reader.complete() && image_format != HY_IMAGE_HOST_LINKED && load(image, true, &error) == HY_OK) {
+    device_->runtime->host.log(HY_LOG_DEBUG, "%s: taken from the cache for %s", source_name(), device_->info.id);
+    return true;
+  }
   device_->runtime->host.log(HY_LOG_INFO, "%s: a cached kernel can't be used and is compiled anew: %s",
                              device_->info.name, error.message);
   cache.remove(kKind, key);
@@ -161,6 +166,7 @@ hy_status Loader::from_source(hy_error* error) {
   if (status = key_of(text, &key, error); status != HY_OK) return status;
   if (from_cache(key)) return HY_OK;
 
+  const auto began = std::chrono::steady_clock::now();
   const hy_b_source request{sizeof request, worker::kCompileTimeoutMs, text.data(), text.size(), source.file.c_str()};
   worker::Compiled compiled;
   hy_runtime& runtime = *device_->runtime;
@@ -170,6 +176,9 @@ hy_status Loader::from_source(hy_error* error) {
     if (status == HY_COMPILE_FAILED) say_first_errors(compiled.log, source.file, error);
     return status;
   }
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+  runtime.host.log(HY_LOG_DEBUG, "%s: not in the cache, compiled for %s in %.0f ms", source_name(), device_->info.id,
+                   took.count());
   if (!compiled.log.empty()) runtime.host.log_text(HY_LOG_DEBUG, compiled.log.c_str());
   worker::WireWriter entry;
   entry.number(compiled.format);

@@ -99,8 +99,11 @@ hy_status allocate(hy_stream* stream, hy_memory_kind kind, std::uint64_t bytes, 
   if (bytes == 0) return HY_OK;
   const std::uint64_t most = device->info.max_allocation_bytes;
   if (most != 0 && bytes > most) {
-    return fail(error, HY_INVALID_ARGUMENT, "%llu bytes in one buffer: %s takes at most %llu",
-                static_cast<unsigned long long>(bytes), device->info.id, static_cast<unsigned long long>(most));
+    return fail(
+        error, HY_OUT_OF_MEMORY,
+        "%llu bytes are asked for in one buffer; %s gives at most %llu (max_allocation_bytes). Ask for less, or "
+        "use several buffers.",
+        static_cast<unsigned long long>(bytes), device->info.id, static_cast<unsigned long long>(most));
   }
   hy_b_device* opened = device->handle.load(std::memory_order_acquire);
   core::reap(device);
@@ -225,6 +228,8 @@ hy_status hy_buffer_create(hy_stream* stream, hy_memory_kind kind, uint64_t byte
       return status;
     }
     *out = make(stream, memory, bytes, slot);
+    stream->device->runtime->host.log(HY_LOG_TRACE, "%s: buffer of %llu bytes allocated (kind %u)",
+                                      stream->device->info.id, static_cast<unsigned long long>(bytes), kind);
     return hy_status{HY_OK};
   });
 }
@@ -266,6 +271,8 @@ hy_status hy_buffer_release(hy_buffer* buffer, hy_error* error) {
     for (MoreUsers* more = buffer->more_users.load(std::memory_order_acquire); more != nullptr;) {
       delete std::exchange(more, more->next);
     }
+    device->runtime->host.log(HY_LOG_TRACE, "%s: buffer of %llu bytes released", device->info.id,
+                              static_cast<unsigned long long>(buffer->bytes));
     give_slot(buffer);
     device->retired->add(device, std::move(entry));
     hy_device_release(device);

@@ -1,9 +1,12 @@
 // What the C++ API adds to the C API, on the cpu device: ownership that moves, types that are checked, callables as
 // host functions, errors as values. What devices do is the conformance suite's subject.
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -278,7 +281,31 @@ TEST_F(CppApiTest, AnExceptionOfAHostFunctionFailsTheStreamAndGoesNoFurther) {
   const Result<void> done = stream.synchronize();
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code(), ErrorCode::internal);
-  EXPECT_TRUE(mentions(done.error(), "threw an exception"));
+  EXPECT_TRUE(mentions(done.error(), "a host function of the application threw: out"));
+}
+
+TEST_F(CppApiTest, AnExceptionThatSaysWhatTheCallerCanDoKeepsItsCode) {
+  stream.host_function([] { throw BadResult(Error(ErrorCode::unavailable, "no disk")); }).value();
+  const Result<void> done = stream.synchronize();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code(), ErrorCode::unavailable);
+  EXPECT_TRUE(mentions(done.error(), "threw: no disk")) << done.error().c_str();
+
+  Stream second = device.stream().value();
+  second.host_function([] { throw std::bad_alloc(); }).value();
+  EXPECT_EQ(code_of(second.synchronize()), ErrorCode::out_of_memory);
+
+  Stream third = device.stream().value();
+  third.host_function([] { throw 3; }).value();
+  EXPECT_EQ(code_of(third.synchronize()), ErrorCode::internal);
+}
+
+TEST_F(CppApiTest, ATimeLimitOfAHostFunctionIsNotTakenForOneOfTheStream) {
+  stream.host_function([]() -> Result<void> { return Error(ErrorCode::timeout, "the disk is slow"); }).value();
+  const Result<void> done = stream.synchronize();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code(), ErrorCode::internal);
+  EXPECT_TRUE(mentions(done.error(), "the disk is slow")) << done.error().c_str();
 }
 
 // ---- points, streams, runtime ----
@@ -378,6 +405,86 @@ TEST(RuntimeOptionsTest, AnUnknownBackendIsAnErrorThatNamesIt) {
   EXPECT_EQ(runtime.error().code(), ErrorCode::invalid_argument);
   EXPECT_NE(runtime.error().message().find("warp"), std::string_view::npos);
 }
+
+// ---- the log ----
+
+struct LogLine {
+  LogLevel level;
+  std::string text;
+};
+
+// What is logged from the making of a runtime to a launch, with a cache that keeps what it compiles.
+class LogTest : public ::testing::Test {
+ protected:
+  LogTest() {
+    char name[] = "/tmp/halyard-log-test-XXXXXX";
+    folder = mkdtemp(name);
+  }
+  ~LogTest() override { std::filesystem::remove_all(folder); }
+
+  std::vector<LogLine> use(LogLevel level) {
+    std::vector<LogLine> lines;
+    std::mutex mutex;
+    const auto sink = [&](LogLevel at, const char* text) {
+      const std::lock_guard lock(mutex);
+      lines.push_back({at, text});
+    };
+    const std::string cache = folder + "/cache";
+    launch_twice(RuntimeOptions{.cache_dir = cache.c_str()}.log_to(sink, level), lines);
+    return lines;
+  }
+
+  static void launch_twice(const RuntimeOptions& options, const std::vector<LogLine>& lines) {
+    const Runtime runtime = Runtime::create(options).value();
+    const Device device = runtime.device("cpu").value();
+    Stream stream = device.stream().value();
+    const Bundle bundle = Bundle::from_source(runtime, kSource, "log.hk").value();
+    const Kernel kernel = bundle.kernel(device, "scale", {{"STEP", "1"}}).value();
+    const Buffer<float> x = stream.allocate<float>(1000).value();
+    Buffer<float> y = stream.allocate<float>(1000).value();
+    std::size_t before = 0;
+    for (int i = 0; i < 2; ++i) {
+      before = lines.size();
+      stream.launch(kernel, Items{1000}, x, y, 2.0f, std::uint64_t{1000}).value();
+      stream.synchronize().value();
+    }
+    EXPECT_EQ(lines.size(), before) << "a launch logs nothing: " << lines.back().text;
+  }
+
+  static bool has(const std::vector<LogLine>& lines, LogLevel level, std::string_view words) {
+    return std::any_of(lines.begin(), lines.end(), [&](const LogLine& line) {
+      return line.level == level && line.text.find(words) != std::string::npos;
+    });
+  }
+
+  std::string folder;
+};
+
+TEST_F(LogTest, InfoNamesTheRuntimesBackendsAndTheDevicesThatAreOpened) {
+  const std::vector<LogLine> lines = use(LogLevel::info);
+  EXPECT_TRUE(has(lines, LogLevel::info, "backends cpu"));
+  EXPECT_TRUE(has(lines, LogLevel::info, folder + "/cache"));
+  EXPECT_TRUE(has(lines, LogLevel::info, "device cpu:0 opened"));
+  for (const LogLine& line : lines) EXPECT_LE(line.level, LogLevel::info) << line.text;
+}
+
+TEST_F(LogTest, DebugTellsACompiledKernelFromOneOfTheCache) {
+  const std::vector<LogLine> first = use(LogLevel::debug);
+  EXPECT_TRUE(has(first, LogLevel::debug, "backend cpu opened"));
+  EXPECT_TRUE(has(first, LogLevel::debug, "log.hk: not in the cache, compiled"));
+  const std::vector<LogLine> second = use(LogLevel::debug);
+  EXPECT_TRUE(has(second, LogLevel::debug, "log.hk: taken from the cache"));
+  EXPECT_FALSE(has(second, LogLevel::debug, "compiled for"));
+  EXPECT_FALSE(has(second, LogLevel::trace, ""));
+}
+
+TEST_F(LogTest, TraceHasEachBuffer) {
+  const std::vector<LogLine> lines = use(LogLevel::trace);
+  EXPECT_TRUE(has(lines, LogLevel::trace, "buffer of 4000 bytes allocated"));
+  EXPECT_TRUE(has(lines, LogLevel::trace, "buffer of 4000 bytes released"));
+}
+
+TEST_F(LogTest, WarningIsSilentWhereAllIsWell) { EXPECT_TRUE(use(LogLevel::warning).empty()); }
 
 }  // namespace
 }  // namespace halyard

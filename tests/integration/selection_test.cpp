@@ -43,7 +43,7 @@ TEST(Selection, TheBackendsOptionLimitsWhatIsSeen) {
   EXPECT_EQ(backends->size(), 1u);
   auto absent = runtime->device("opencl:0");
   ASSERT_FALSE(absent);
-  EXPECT_EQ(absent.error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(absent.error().code(), ErrorCode::unavailable);
 }
 
 TEST(Selection, TheBackendsVariableLimitsWhatIsSeen) {
@@ -108,6 +108,22 @@ TEST(Selection, AMissingDeviceSaysWhatThereIs) {
   auto device = runtime->device("cpu:7");
   ASSERT_FALSE(device);
   EXPECT_NE(device.error().message().find("cpu has 1"), std::string_view::npos) << device.error().message();
+}
+
+TEST(Selection, ABackendThatIsNotInUseIsUnavailableWithAndWithoutANumber) {
+  auto runtime = Runtime::create(cpu_only());
+  ASSERT_TRUE(runtime);
+  for (const char* selector : {"cuda", "cuda:0", "nothing_like_that:0"}) {
+    auto device = runtime->device(selector);
+    ASSERT_FALSE(device) << selector;
+    EXPECT_EQ(device.error().code(), ErrorCode::unavailable) << selector;
+    for (const char* word : {selector, "cpu:0", "HALYARD_BACKENDS"}) {
+      EXPECT_NE(device.error().message().find(word), std::string_view::npos) << device.error().message();
+    }
+  }
+  auto wrong = runtime->device("cpu:x");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code(), ErrorCode::invalid_argument) << "what follows the colon is no number";
 }
 
 TEST(Selection, AVendorsNameFindsADeviceWhateverItsCase) {

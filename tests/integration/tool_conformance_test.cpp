@@ -56,15 +56,17 @@ TEST(ToolConformance, the_text_ends_with_the_count_and_no_progress_goes_to_a_fil
 }
 
 TEST(ToolConformance, a_device_that_cannot_be_is_wrong_usage_and_one_that_is_not_there_is_undetermined) {
-  const Outcome wrong = run({"conformance", "--device", "nosuch:0"});
+  const Outcome wrong = run({"conformance", "--device", "cpu:first"});
   SKIP_WITHOUT_SUITE(wrong);
   EXPECT_EQ(wrong.exit_code, 64) << wrong.err;
   EXPECT_EQ(wrong.out, "");
-  EXPECT_NE(wrong.err.find("nosuch"), std::string::npos) << wrong.err;
-  const Outcome missing = run({"conformance", "--json", "--device", "cpu:99"});
-  EXPECT_EQ(missing.exit_code, 3) << missing.err;
-  EXPECT_EQ(missing.out, "");
-  EXPECT_EQ(missing.err.rfind("halyard: ", 0), 0u);
+  EXPECT_NE(wrong.err.find("cpu:first"), std::string::npos) << wrong.err;
+  for (const char* device : {"cpu:99", "nosuch:0"}) {
+    const Outcome missing = run({"conformance", "--json", "--device", device});
+    EXPECT_EQ(missing.exit_code, 3) << missing.err;
+    EXPECT_EQ(missing.out, "");
+    EXPECT_EQ(missing.err.rfind("halyard: ", 0), 0u);
+  }
 }
 
 TEST(ToolConformance, a_filter_that_no_case_meets_is_wrong_usage) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <new>
 #include <type_traits>
 
 #include "halyard/result.hpp"
@@ -11,6 +12,30 @@ namespace halyard::detail {
 // What may be called without arguments, after it was copied or moved.
 template <class F>
 concept HostCallable = std::invocable<std::add_lvalue_reference_t<std::decay_t<F>>>;
+
+// The code that a stream fails with: a time limit of the function's own would say that the stream's work goes on.
+constexpr hy_status stream_code(hy_status code) noexcept { return code == HY_TIMEOUT ? HY_INTERNAL : code; }
+
+#if HALYARD_EXCEPTIONS
+// What a host function let out, as an error: that of a Result whose value() was asked for keeps its code.
+inline hy_status fail_for_exception(hy_error* error) noexcept {
+  constexpr const char* kFormat = "a host function of the application threw: %s";
+  try {
+    throw;
+  } catch (const BadResult& bad) {
+    const hy_error& from = bad.error().native();
+    return fail_vendor(error, stream_code(from.code), from.vendor_code, from.vendor_name, kFormat, from.message);
+  } catch (const std::bad_alloc& bad) {
+    return fail(error, HY_OUT_OF_MEMORY, kFormat, bad.what());
+  } catch (const std::exception& exception) {
+    return fail(error, HY_INTERNAL, kFormat, exception.what());
+  } catch (...) {
+    return fail(error, HY_INTERNAL, kFormat, "something that is no std::exception");
+  }
+}
+#else
+inline hy_status fail_for_exception(hy_error*) noexcept { return HY_INTERNAL; }
+#endif
 
 // Calls a user's callable for the C API: nothing may be thrown through it. On a stream that failed before its turn it
 // is not called.
@@ -25,10 +50,10 @@ hy_status call_host_function(F& function, hy_error* error) noexcept {
       const Result<void> done = function();
       if (done) return HY_OK;
       *error = done.error().native();
-      return done.error().native().code;
+      return error->code = stream_code(error->code);
     }
   }
-  HALYARD_CATCH(...) { return fail(error, HY_INTERNAL, "a host function of the application threw an exception"); }
+  HALYARD_CATCH(...) { return fail_for_exception(error); }
 }
 
 template <class F>

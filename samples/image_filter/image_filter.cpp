@@ -2,6 +2,7 @@
 // device, and writes that as a grey PNG. Exit code: 0 when written, 1 when something failed, 64 for wrong usage.
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 
 #include "filter.hpp"
 #include "halyard/halyard.hpp"
@@ -36,8 +37,12 @@ Result<void> run(const char* in, const char* out, const char* selector) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const char* usage = "usage: image_filter IN OUT [DEVICE]     IN: a PNG or JPEG, OUT: a PNG to write\n";
+  if (argc == 2 && (std::strcmp(argv[1], "--help") == 0 || std::strcmp(argv[1], "-h") == 0)) {
+    return std::fputs(usage, stdout) < 0 ? 1 : 0;
+  }
   if (argc < 3 || argc > 4) {
-    std::fprintf(stderr, "usage: image_filter IN OUT [DEVICE]     IN: a PNG or JPEG, OUT: a PNG to write\n");
+    std::fputs(usage, stderr);
     return 64;
   }
   const Result<void> done = run(argv[1], argv[2], argc == 4 ? argv[3] : nullptr);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <limits>
 #include <random>
 #include <string>
@@ -223,8 +224,12 @@ int fail_with(const Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const char* usage = "usage: quickstart [DEVICE]     DEVICE: cpu, opencl:0, a vendor's name or a device's id\n";
+  if (argc == 2 && (std::strcmp(argv[1], "--help") == 0 || std::strcmp(argv[1], "-h") == 0)) {
+    return std::fputs(usage, stdout) < 0 ? 1 : 0;
+  }
   if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
-    std::fprintf(stderr, "usage: quickstart [DEVICE]     DEVICE: cpu, opencl:0, a vendor's name or a device's id\n");
+    std::fputs(usage, stderr);
     return 64;
   }
   const Result<Runtime> runtime = Runtime::create();

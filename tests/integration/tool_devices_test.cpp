@@ -12,7 +12,7 @@ using nlohmann::json;
 
 void expect_device(const json& device) {
   for (const char* field : {"id", "name", "vendor", "backend", "index", "kind", "memory_bytes", "pci_address",
-                            "numa_node", "driver_version", "architecture", "capabilities", "alternatives"}) {
+                            "numa_node", "driver_version", "architecture", "capabilities", "alternatives", "default"}) {
     EXPECT_TRUE(device.contains(field)) << field;
   }
   EXPECT_TRUE(device["id"].is_string() && !device["id"].get<std::string>().empty());
@@ -110,6 +110,30 @@ TEST(ToolDevices, the_text_names_every_device_by_the_word_that_selects_it) {
   }
   for (const json& backend : all["backends"])
     EXPECT_NE(text.out.find(backend["name"].get<std::string>()), std::string::npos);
+}
+
+TEST(ToolDevices, the_default_device_is_marked_and_with_it_what_chose_it) {
+  const json all = document(run({"devices", "--json"}, {"HALYARD_DEVICE"}));
+  for (std::size_t i = 0; i < all["devices"].size(); ++i) {
+    EXPECT_EQ(all["devices"][i]["default"], i == 0) << "the first is the best";
+    for (const json& other : all["devices"][i]["alternatives"]) EXPECT_EQ(other["default"], false);
+  }
+  EXPECT_NE(run({"devices"}, {"HALYARD_DEVICE"}).out.find("the best of this machine"), std::string::npos);
+
+  const Outcome text = run({"devices"}, {"HALYARD_DEVICE=cpu"});
+  EXPECT_EQ(text.exit_code, 0);
+  EXPECT_NE(text.out.find("HALYARD_DEVICE=cpu"), std::string::npos) << text.out;
+  EXPECT_EQ(text.out.find("the best of this machine"), std::string::npos) << text.out;
+}
+
+TEST(ToolDevices, a_default_that_is_not_there_is_a_warning_and_marks_no_device) {
+  const Outcome outcome = run({"devices", "--json"}, {"HALYARD_DEVICE=cpu:99", "HALYARD_BACKENDS=cpu"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  const json all = document(outcome);
+  for (const json& device : all["devices"]) EXPECT_EQ(device["default"], false);
+  const Outcome text = run({"devices"}, {"HALYARD_DEVICE=cpu:99", "HALYARD_BACKENDS=cpu"});
+  EXPECT_EQ(text.exit_code, 1);
+  EXPECT_NE(text.out.find("No default: HALYARD_DEVICE"), std::string::npos) << text.out;
 }
 
 TEST(ToolDevices, text_keeps_to_the_width_that_it_is_given) {

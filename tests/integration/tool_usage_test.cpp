@@ -48,6 +48,17 @@ TEST(ToolUsage, wrong_usage_is_64_with_a_sentence_on_standard_error_alone) {
   }
 }
 
+TEST(ToolUsage, a_mistyped_command_gets_the_nearest_one_and_the_list) {
+  const Outcome outcome = run({"devcies", "--json"});
+  EXPECT_EQ(outcome.exit_code, 64);
+  EXPECT_NE(outcome.err.find("'devcies' is no command; did you mean 'devices'?"), std::string::npos) << outcome.err;
+  const Outcome far = run({"frobnicate"});
+  EXPECT_EQ(far.err.find("did you mean"), std::string::npos) << far.err;
+  for (const char* command : {"devices", "topology", "conformance"}) {
+    EXPECT_NE(far.err.find(command), std::string::npos) << far.err;
+  }
+}
+
 TEST(ToolUsage, a_full_disk_is_a_failure_that_is_told) {
   const Outcome outcome = run({"--help"}, {}, Sink::kFull);
   EXPECT_EQ(outcome.exit_code, 2);

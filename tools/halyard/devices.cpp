@@ -21,8 +21,30 @@ std::string uuid_text(const DeviceInfo& info) {
   return text;
 }
 
+// What a program gets that names no device.
+struct Default {
+  std::string selector;  // "" : none
+  std::string setting;   // of HALYARD_DEVICE, "" where it is not set
+  std::string problem;   // why the setting gives none
+
+  bool is(const Device& device) const { return selector == selector_of(device); }
+  std::string why() const { return setting.empty() ? "the best of this machine" : "HALYARD_DEVICE=" + setting; }
+};
+
+Default find_default(const Runtime& runtime) {
+  Default found;
+  if (const char* setting = std::getenv("HALYARD_DEVICE")) found.setting = setting;
+  const Result<Device> device = runtime.device();
+  if (device) {
+    found.selector = selector_of(*device);
+  } else if (!found.setting.empty()) {
+    found.problem = device.error().message();
+  }
+  return found;
+}
+
 // The device without its alternatives.
-Json device_json(const Device& device) {
+Json device_json(const Device& device, const Default& chosen) {
   const DeviceInfo& info = device.info();
   Json json;
   json["id"] = info.id;
@@ -31,6 +53,7 @@ Json device_json(const Device& device) {
   json["backend"] = info.backend;
   json["index"] = info.index;
   json["selector"] = selector_of(device);
+  json["default"] = chosen.is(device);
   json["kind"] = device_kind_name(info.kind);
   json["memory_bytes"] = number_or_null(info.memory_bytes);
   json["pci_address"] = text_or_null(info.pci_address);
@@ -78,10 +101,12 @@ std::string joined(std::initializer_list<std::string> parts) {
   return text;
 }
 
-std::string device_text(const Device& device, const std::vector<Device>& alternatives, int width) {
+std::string device_text(const Device& device, const std::vector<Device>& alternatives, const Default& chosen,
+                        int width) {
   const DeviceInfo& info = device.info();
   const std::string place = info.pci_address[0] == '\0' ? "" : std::string("PCI ") + info.pci_address;
   std::vector<std::pair<std::string, std::string>> rows = {
+      {"default", chosen.is(device) ? chosen.why() : ""},
       {"id", info.id},
       {"vendor", info.vendor},
       {"kind", joined({device_kind_name(info.kind), info.architecture,
@@ -94,7 +119,8 @@ std::string device_text(const Device& device, const std::vector<Device>& alterna
   for (const Device& other : alternatives) {
     rows.emplace_back(
         "also", selector_of(other) + ": " + std::string(other.name()) +
-                    (other.info().driver_version[0] == '\0' ? "" : std::string(", ") + other.info().driver_version));
+                    (other.info().driver_version[0] == '\0' ? "" : std::string(", ") + other.info().driver_version) +
+                    (chosen.is(other) ? "; default: " + chosen.why() : ""));
   }
   return wrapped(selector_of(device) + "  ", info.name, width) + rows_text(rows, 2, width) + "\n";
 }
@@ -141,10 +167,11 @@ bool asked_for_plugin(const char* library) {
   return false;
 }
 
-// A backend that was asked for, by name or as a plugin, and is not there is worth a warning; one that this machine has
-// no use for is not.
-int judge(const std::vector<Listed>& devices, const std::vector<BackendInfo>& backends) {
+// A backend that was asked for, by name or as a plugin, and is not there is worth a warning, and so is a HALYARD_DEVICE
+// that is not there; a backend that this machine has no use for is not.
+int judge(const std::vector<Listed>& devices, const std::vector<BackendInfo>& backends, const Default& chosen) {
   if (devices.empty()) return kFailures;
+  if (!chosen.problem.empty()) return kWarnings;
   const char* wanted = std::getenv("HALYARD_BACKENDS");
   const bool named = wanted != nullptr && *wanted != '\0';
   for (const BackendInfo& backend : backends) {
@@ -164,14 +191,15 @@ int run_devices(const DevicesArguments& arguments, Output& output) {
   if (!devices) return complain(devices.error().message(), kUndetermined);
   Result<std::vector<BackendInfo>> backends = runtime->backends();
   if (!backends) return complain(backends.error().message(), kUndetermined);
-  const int code = judge(*devices, *backends);
+  const Default chosen = find_default(*runtime);
+  const int code = judge(*devices, *backends, chosen);
 
   if (arguments.json) {
     Json json = document("devices");
     Json& list = json["devices"] = Json::array();
     for (const Listed& listed : *devices) {
-      Json one = device_json(listed.device);
-      for (const Device& other : listed.alternatives) one["alternatives"].push_back(device_json(other));
+      Json one = device_json(listed.device, chosen);
+      for (const Device& other : listed.alternatives) one["alternatives"].push_back(device_json(other, chosen));
       list.push_back(std::move(one));
     }
     Json& missing = json["backends"] = Json::array();
@@ -179,7 +207,8 @@ int run_devices(const DevicesArguments& arguments, Output& output) {
     return output.write(serialised(json), code);
   }
   std::string text = devices->empty() ? "No devices.\n\n" : "";
-  for (const Listed& listed : *devices) text += device_text(listed.device, listed.alternatives, output.width());
+  for (const Listed& listed : *devices) text += device_text(listed.device, listed.alternatives, chosen, output.width());
+  if (!chosen.problem.empty()) text += wrapped("No default: ", chosen.problem, output.width()) + "\n";
   std::vector<std::pair<std::string, std::string>> rows;
   for (const BackendInfo& backend : *backends) add_backend_rows(backend, &rows);
   text += "Backends\n" + rows_text(rows, 2, output.width());

@@ -1,5 +1,10 @@
 // The command `halyard`: reads its arguments and calls the subcommand. docs/reference/command-line.md.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "halyard/halyard.hpp"
 #include "tools/halyard/commands.hpp"
@@ -22,6 +27,38 @@ void describe(CLI::App& app) {
 
 void add_json(CLI::App* command, bool* json) {
   command->add_flag("--json", *json, "One JSON document instead of text");
+}
+
+// How many letters must be inserted, left out or changed to make `a` of `b`.
+std::size_t distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t above_left = std::exchange(row[0], i);
+    for (std::size_t k = 1; k <= b.size(); ++k) {
+      const std::size_t changed = above_left + (a[i - 1] == b[k - 1] ? 0 : 1);
+      above_left = std::exchange(row[k], std::min({changed, row[k] + 1, row[k - 1] + 1}));
+    }
+  }
+  return row[b.size()];
+}
+
+// "" where `word` is a command; else a sentence that names the one that was meant, and all.
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+  std::string all;
+  std::string nearest;
+  std::size_t least = word.size() / 3 + 2;  // letters that may be wrong, and one
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    const std::string& name = command->get_name();
+    if (name == word) return "";
+    all += (all.empty() ? "" : ", ") + name;
+    if (const std::size_t wrong = distance(word, name); wrong < least) {
+      least = wrong;
+      nearest = name;
+    }
+  }
+  return "'" + word + "' is no command; " +
+         (nearest.empty() ? "there are: " + all : "did you mean '" + nearest + "'? There are: " + all);
 }
 
 int run(int argc, char** argv, Output& output) {
@@ -55,6 +92,9 @@ int run(int argc, char** argv, Output& output) {
   conformance_app->add_flag("--full", conformance.full, "Also what takes long")->excludes("--quick");
   conformance_app->add_flag("--list", conformance.list, "Name the cases, run none");
 
+  if (argc > 1 && argv[1][0] != '-') {
+    if (const std::string problem = unknown_command(app, argv[1]); !problem.empty()) return complain(problem, kUsage);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -75,9 +75,7 @@ function(halyard_add_kernels target)
   foreach(source ${arg_SOURCES})
     get_filename_component(absolute ${source} ABSOLUTE)
     list(APPEND depends ${absolute})
-    # The bundle, and so messages, name it from here: no path of the building machine goes into a program.
-    file(RELATIVE_PATH relative ${CMAKE_CURRENT_SOURCE_DIR} ${absolute})
-    list(APPEND sources ${relative})
+    list(APPEND sources ${absolute})
     list(APPEND texts ${folder}/${arg_NAME}.${number}.inc)
     math(EXPR number "${number} + 1")
   endforeach()
@@ -107,10 +105,12 @@ function(halyard_add_kernels target)
   foreach(constant ${arg_CONSTANTS})
     list(APPEND defines -D ${constant})
   endforeach()
+  # Messages name the sources by absolute paths, as editors need them; the bundle from this folder on, so that no path of
+  # the building machine goes into a program.
   add_custom_command(
     OUTPUT ${header} ${embedding} ${texts}
     COMMAND ${compiler} --namespace ${arg_NAME} --header ${header} --embed ${embedding} --host-text ${folder}/${arg_NAME}
-            ${symbols} ${defines} ${sources}
+            --relative-to ${CMAKE_CURRENT_SOURCE_DIR} ${symbols} ${defines} ${sources}
     DEPENDS ${depends} ${compiler_depends}
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
     COMMENT "Kernels ${arg_NAME}"

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <regex>
 #include <string>
 
 #include "halyard/halyard.hpp"
@@ -91,6 +93,19 @@ TEST_F(Halyardc, SaysFileAndLineOfABadSignature) {
   EXPECT_FALSE(fs::exists(folder_ + "/out.hkb")) << "nothing half done is left";
 }
 
+TEST_F(Halyardc, NamesSourcesInMessagesAsGivenAndInTheBundleFromTheFolder) {
+  write("good.hk", "HY_KERNEL(k) { }\n");
+  write("bad.hk", "\nHY_KERNEL(k, HY_IN(int, x)) { } }\n");
+  ASSERT_EQ(run("-o plain.hkb good.hk"), 0) << said;
+  const std::string good = folder_ + "/good.hk";
+  ASSERT_EQ(run("-o named.hkb --host-text text --relative-to " + folder_ + " " + good + " && cmp plain.hkb named.hkb"),
+            0)
+      << said;
+  ASSERT_EQ(run("-o none.hkb good.hk >/dev/null; grep -q '#line 1 \"" + good + "\"' text.0.inc"), 0) << said;
+  EXPECT_EQ(run("-o none.hkb --relative-to " + folder_ + " " + folder_ + "/bad.hk"), 2);
+  EXPECT_EQ(said.rfind(folder_ + "/bad.hk:2: ", 0), 0u) << said;
+}
+
 TEST_F(Halyardc, RefusesTwoKernelsOfOneName) {
   EXPECT_EQ(run("-o out.hkb " + one + " " + one), 2);
   EXPECT_NE(said.find("'scaled' too"), std::string::npos) << said;
@@ -107,6 +122,17 @@ TEST_F(Halyardc, AnswersWrongUsageWithAHint) {
   EXPECT_NE(said.find("Exit codes"), std::string::npos);
   EXPECT_EQ(run("--version"), 0);
   EXPECT_EQ(said, std::string("halyardc ") + hy_version() + "\n");
+}
+
+TEST_F(Halyardc, HasEveryOptionOfItsHelpInItsReference) {
+  std::ifstream file(HALYARD_KERNELS "/../../docs/reference/halyardc.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  ASSERT_FALSE(page.empty());
+  ASSERT_EQ(run("--help"), 0);
+  const std::regex option(R"((^|[ ,])(--?[A-Za-z][A-Za-z-]*))");
+  for (std::sregex_iterator at(said.begin(), said.end(), option), end; at != end; ++at) {
+    EXPECT_NE(page.find("`" + at->str(2)), std::string::npos) << at->str(2);
+  }
 }
 
 TEST_F(Halyardc, LeavesTheOldFileWhenTheNewCanNotBeWritten) {

@@ -1,5 +1,6 @@
 // halyardc: kernel files in, a bundle out, and what a build needs beside it. Uses the public API alone.
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ class Compiler {
 
   bool read();
   bool read_kernels();
+  std::string name_in_bundle(const std::string& source) const;
   bool expand(std::size_t source, hy_dialect dialect, std::string* out);
   bool emit();
   bool write();
@@ -54,6 +56,13 @@ class Compiler {
   hy_error error_{};
 };
 
+// No path of the building machine goes into a bundle, but messages name the file so that an editor finds it.
+std::string Compiler::name_in_bundle(const std::string& source) const {
+  if (options_.relative_to.empty()) return source;
+  const std::filesystem::path relative = std::filesystem::path(source).lexically_relative(options_.relative_to);
+  return relative.empty() ? source : relative.generic_string();
+}
+
 bool Compiler::read() {
   hy_bundle_writer* writer = nullptr;
   if (!good(hy_bundle_writer_create(&writer, &error_))) return false;
@@ -61,7 +70,11 @@ bool Compiler::read() {
   for (const std::string& source : options_.sources) {
     std::string& text = texts_.emplace_back();
     if (!read_file(source, &text, &problem_)) return false;
-    if (!good(hy_bundle_writer_add_source(writer, text.data(), text.size(), source.c_str(), &error_))) return false;
+    const std::string name = name_in_bundle(source);
+    if (!good(hy_bundle_writer_add_source(writer, text.data(), text.size(), name.c_str(), &error_))) {
+      if (problem_.rfind(name + ":", 0) == 0) problem_.replace(0, name.size(), source);
+      return false;
+    }
   }
   if (!good(hy_bundle_writer_set_constants(writer, constants_.data(), constant_count(), &error_))) return false;
   for (const Image& image : options_.images) {

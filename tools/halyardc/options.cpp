@@ -27,6 +27,7 @@ const char kHelp[] =
     "  --embed FILE         C++ source that holds the bundle and its table hy_linked_bundle\n"
     "  --host-image SYMBOL  a host image that --embed refers to, best first\n"
     "  --host-text PREFIX   writes what the host's compiler gets for source N to PREFIX.N.inc\n"
+    "  --relative-to FOLDER the bundle names its sources relative to FOLDER; messages name them as given\n"
     "\n"
     "  --version, --help\n"
     "\n"
@@ -115,9 +116,13 @@ bool read_options(int argc, char** argv, Options* out, std::string* problem) {
     const char* name;
     std::string* value;
   };
-  const Flag flags[] = {{"-o", &out->output},       {"--emit", &out->emit},
-                        {"--header", &out->header}, {"--namespace", &out->name_space},
-                        {"--embed", &out->embed},   {"--host-text", &out->host_text}};
+  const Flag flags[] = {{"-o", &out->output},
+                        {"--emit", &out->emit},
+                        {"--header", &out->header},
+                        {"--namespace", &out->name_space},
+                        {"--embed", &out->embed},
+                        {"--host-text", &out->host_text},
+                        {"--relative-to", &out->relative_to}};
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--help" || word == "-h") return out->help = true;

@@ -25,12 +25,13 @@ struct Options {
   std::vector<std::string> sources;
   std::vector<Define> defines;
   std::vector<Image> images;
-  std::string output;                    // -o; "-" or "" with --emit: standard output
-  std::string emit;                      // a dialect's name, or "signatures"
-  std::string header;                    // --header
-  std::string name_space;                // --namespace
-  std::string embed;                     // --embed
-  std::string host_text;                 // --host-text: prefix of the files with the host text of each source
+  std::string output;       // -o; "-" or "" with --emit: standard output
+  std::string emit;         // a dialect's name, or "signatures"
+  std::string header;       // --header
+  std::string name_space;   // --namespace
+  std::string embed;        // --embed
+  std::string host_text;    // --host-text: prefix of the files with the host text of each source
+  std::string relative_to;  // --relative-to: what the bundle's names of sources are relative to; "": nothing
   std::vector<std::string> host_images;  // --host-image: symbols, best first
   bool help = false;
   bool version = false;

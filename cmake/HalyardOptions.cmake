@@ -14,7 +14,7 @@ set(CMAKE_INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 
 add_library(halyard_options INTERFACE)
 target_compile_features(halyard_options INTERFACE cxx_std_20)
-target_compile_options(halyard_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-format-truncation -fvisibility=hidden
+target_compile_options(halyard_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow $<$<CXX_COMPILER_ID:GNU>:-Wno-format-truncation> -fvisibility=hidden
                        $<$<COMPILE_LANGUAGE:CXX>:-fvisibility-inlines-hidden>)
 # Not with sanitizers: what they insert makes g++ warn of variables that nothing clobbers.
 if(HALYARD_WERROR AND NOT HALYARD_SANITIZE)

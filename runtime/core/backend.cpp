@@ -241,9 +241,10 @@ void open_backend(hy_runtime* runtime, Backend* backend) {
   if (backend->devices.empty() && backend->info.reason[0] == '\0') {
     set_text(backend->info.reason, sizeof backend->info.reason, "%s", "the driver is there but presents no device");
   }
-  runtime->host.log(HY_LOG_DEBUG, "backend %s opened: %u devices%s%s%s%s", backend->name.c_str(),
-                    backend->info.device_count, backend->info.library[0] != '\0' ? ", through " : "",
-                    backend->info.library, backend->info.version[0] != '\0' ? ", " : "", backend->info.version);
+  runtime->host.log(HY_LOG_DEBUG, "backend %s opened: %u device%s%s%s%s%s", backend->name.c_str(),
+                    backend->info.device_count, backend->info.device_count == 1 ? "" : "s",
+                    backend->info.library[0] != '\0' ? ", through " : "", backend->info.library,
+                    backend->info.version[0] != '\0' ? ", " : "", backend->info.version);
 }
 
 }  // namespace halyard::core

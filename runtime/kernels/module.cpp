@@ -102,6 +102,10 @@ hy_status Loader::from_images(hy_error* error) {
     const void* data = nullptr;
     status = candidate.stored == nullptr ? HY_OK : bundle_.image.image_bytes(*candidate.stored, &data, why);
     if (status == HY_OK) status = load(candidate.image, true, why);
+    if (status == HY_OK) {
+      device_->runtime->host.log(HY_LOG_DEBUG, "%s: compiled ahead for '%s', taken for %s", source_name(),
+                                 candidate.image.target, device_->info.id);
+    }
     if (status == HY_OK || is_final(status)) return status;
     device_->runtime->host.log(HY_LOG_WARNING, "%s: an image for '%s' can't be used: %s", device_->info.name,
                                candidate.image.target, why->message);

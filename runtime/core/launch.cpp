@@ -104,7 +104,8 @@ constexpr bool is_written(const hy_param& param) noexcept {
 }
 
 // Looks through all pairs of buffers; asked only where two arguments may be of one.
-hy_status refuse_overlap(const hy_bound_kernel* bound, const hy_arg* args, hy_error* error) noexcept {
+[[gnu::cold, gnu::noinline]] hy_status refuse_overlap(const hy_bound_kernel* bound, const hy_arg* args,
+                                                      hy_error* error) noexcept {
   const hy_signature* signature = bound->signature;
   for (std::uint32_t i = 0; i < signature->param_count; ++i) {
     const hy_view& written = args[i].u.view;

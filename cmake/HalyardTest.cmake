@@ -23,7 +23,7 @@ if(HALYARD_SANITIZE)
        "ASAN_OPTIONS=detect_stack_use_after_return=0:strict_string_checks=1:detect_leaks=1:allocator_may_return_null=1"
        "LSAN_OPTIONS=suppressions=${suppressions}/lsan.supp:print_suppressions=0"
        "UBSAN_OPTIONS=print_stacktrace=1"
-       "TSAN_OPTIONS=suppressions=${suppressions}/tsan.supp:ignore_noninstrumented_modules=1:halt_on_error=1")
+       "TSAN_OPTIONS=suppressions=${suppressions}/tsan.supp:halt_on_error=1")
 endif()
 set(commands "")
 foreach(variable ${environment})

@@ -245,8 +245,9 @@ Result<void> Stream::host_function(F&& function) noexcept {
   static_assert(std::is_void_v<Returned> || std::is_same_v<Returned, Result<void>>,
                 "a host function returns nothing or Result<void>");
   if constexpr (detail::fits_pointer<Function>) {
+    const Function held(std::forward<F>(function));  // of a plain function, its address
     void* user = nullptr;
-    std::memcpy(&user, &function, sizeof(Function));
+    std::memcpy(&user, &held, sizeof(Function));
     return host_function(
         [](void* packed, hy_error* error) -> hy_status {
           alignas(Function) unsigned char storage[sizeof(Function)];

@@ -181,7 +181,12 @@ hy_status Run::start(const hy_child_request& request, hy_error* error) noexcept 
 
 void Run::feed() noexcept {
   while (input_fd_.open()) {
-    if (input_bytes_ == 0) return input_fd_.reset();
+    if (input_bytes_ == 0) {
+      // To close it is not enough: a process that the application forked meanwhile has a copy, and the child would wait
+      // for more.
+      shutdown(input_fd_.get(), SHUT_WR);
+      return input_fd_.reset();
+    }
     const std::uint64_t chunk = std::min<std::uint64_t>(input_bytes_, 64 << 10);
     const ssize_t sent = send(input_fd_.get(), input_, chunk, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno == EINTR) continue;

@@ -6,4 +6,5 @@ halyard_add_test(runtime_process_test
 # What is given up while work is in flight, on each device and between two.
 halyard_add_test(in_flight_test
   SOURCES given_up_test.cpp short_streams_test.cpp failed_host_function_test.cpp two_backends_test.cpp
+          fork_busy_test.cpp
   LIBRARIES public LABELS integration)

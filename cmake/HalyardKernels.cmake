@@ -13,9 +13,13 @@ include(CheckCXXCompilerFlag)
 set(HALYARDC "" CACHE FILEPATH "halyardc of this machine, when the target's can't be run")
 set(HALYARD_HOST_LEVELS "x86-64-v4;x86-64-v3;x86-64" CACHE STRING "Levels of x86-64 that kernels are compiled for, best first")
 
-# The flags of the run-time compiler (backends/cpu/compile.cpp): a kernel computes the same either way.
-set(_halyard_host_flags -std=c++17 -O3 -fPIC -fno-math-errno -fno-trapping-math -ffp-contract=fast -fvisibility=hidden -fno-exceptions
-    -fno-rtti -fno-stack-protector -w)
+# What kernels are compiled with for the host, here and at run time (backends/cpu gets the list from here), so that one
+# computes the same either way. Taken by g++ and clang alike. A property, as callers may be in any folder.
+#   -fno-math-errno, -fno-trapping-math  functions and comparisons may be vectorised; no result changes
+#   -ffp-contract=fast                   a*b+c may be fused, as on every GPU; hy_fma() where it must be
+set_property(GLOBAL PROPERTY HALYARD_HOST_FLAGS
+  -std=c++17 -O3 -fPIC -fno-math-errno -fno-trapping-math -ffp-contract=fast -fvisibility=hidden -fno-exceptions -fno-rtti
+  -fno-stack-protector)
 
 # Sets `out` to the levels that this compiler knows, or to "native-less" (one image, the compiler's default).
 function(_halyard_host_levels wanted out)
@@ -89,7 +93,8 @@ function(halyard_add_kernels target)
       set(stub ${folder}/${arg_NAME}.${number}.${suffix}.cpp)
       file(CONFIGURE OUTPUT ${stub} CONTENT
 "#define HY_HOST_IMAGE_SYMBOL ${symbol}\n#define HY_HOST_IMAGE_VISIBILITY \"hidden\"\n#include \"${text}\"\n")
-      set(flags ${_halyard_host_flags})
+      get_property(flags GLOBAL PROPERTY HALYARD_HOST_FLAGS)
+      list(APPEND flags -w)
       if(NOT level STREQUAL "default")
         list(APPEND flags -march=${level} -mtune=generic)
       endif()

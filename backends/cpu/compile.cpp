@@ -20,23 +20,10 @@
 namespace halyard::cpu {
 namespace {
 
-// Taken by g++ and clang alike.
-// -fno-math-errno, -fno-trapping-math: functions and comparisons may be vectorised; no result changes.
-// -ffp-contract=fast: a*b+c may be fused, as on every GPU; hy_fma() where it must be.
-constexpr std::array kFlags = {"-std=c++17",
-                               "-O3",
-                               "-fPIC",
-                               "-shared",
-                               "-fno-math-errno",
-                               "-fno-trapping-math",
-                               "-ffp-contract=fast",
-                               "-fvisibility=hidden",
-                               "-fno-exceptions",
-                               "-fno-rtti",
-                               "-fno-stack-protector",
-                               "-fno-plt",
-                               "-pipe",
-                               "-Wl,-z,relro,-z,now,--as-needed"};
+// Those of halyard_add_kernels(), which explains them, and what makes a shared object.
+constexpr std::array kFlags = {
+#include "halyard_host_flags.inc"
+    "-shared", "-fno-plt", "-pipe", "-Wl,-z,relro,-z,now,--as-needed"};
 
 #if defined(__x86_64__)
 constexpr const char* kNative = "-march=native";

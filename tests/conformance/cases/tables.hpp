@@ -24,6 +24,7 @@ CaseTable math_cases();
 CaseTable refusal_cases();
 CaseTable argument_cases();
 CaseTable source_cases();
+CaseTable ahead_cases();
 CaseTable lifetime_cases();
 CaseTable thread_cases();
 

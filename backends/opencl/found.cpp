@@ -18,7 +18,13 @@ constexpr cl_device_info kComputeMajorNv = 0x4000, kComputeMinorNv = 0x4001, kWa
 constexpr cl_device_info kPciBusNv = 0x4008, kPciSlotNv = 0x4009, kPciDomainNv = 0x400A;
 constexpr cl_device_info kTopologyAmd = 0x4037, kBoardNameAmd = 0x4038, kWavefrontAmd = 0x4043;
 constexpr cl_device_info kSubgroupSizesIntel = 0x4108;
-constexpr cl_device_info kIlVersion = 0x105B;
+constexpr cl_device_info kIlVersion = 0x105B, kLanguagesOf30 = 0x1066;
+
+// What kLanguagesOf30 answers a list of (cl_name_version).
+struct NamedVersion {
+  cl_uint version;  // 10 bits, 10 bits, 12 bits
+  char name[64];
+};
 
 template <class T>
 T ask(const Api& cl, cl_device_id device, cl_device_info what, T unknown = T{}) {
@@ -147,8 +153,21 @@ void describe_limits(const Api& cl, cl_device_id device, hy_device_info* info) {
   info->timer_resolution_ns = static_cast<uint32_t>(ask<size_t>(cl, device, CL_DEVICE_PROFILING_TIMER_RESOLUTION));
 }
 
+// The newest version of the language, as version_of(). Many drivers of OpenCL 3.0 answer the old question with 1.2,
+// since 3.0 lacks what 2.0 promised, and tell of 3.0 in a list.
 uint32_t language_of(const Api& cl, cl_device_id device) {
-  return version_of(device_string(cl, device, CL_DEVICE_OPENCL_C_VERSION));
+  uint32_t newest = version_of(device_string(cl, device, CL_DEVICE_OPENCL_C_VERSION));
+  if (version_of(device_string(cl, device, CL_DEVICE_VERSION)) < 300) return newest;
+  NamedVersion list[16] = {};
+  size_t bytes = 0;
+  if (cl.clGetDeviceInfo(device, kLanguagesOf30, 0, nullptr, &bytes) != CL_SUCCESS || bytes > sizeof list ||
+      cl.clGetDeviceInfo(device, kLanguagesOf30, bytes, list, nullptr) != CL_SUCCESS) {
+    return newest;
+  }
+  for (size_t i = 0; i < bytes / sizeof *list; ++i) {
+    newest = std::max(newest, (list[i].version >> 22) * 100 + ((list[i].version >> 12) & 0x3ff) * 10);
+  }
+  return newest;
 }
 
 void describe_subgroups(const Api& cl, cl_device_id device, const std::string& extensions, hy_device_info* info) {

@@ -32,7 +32,7 @@ std::atomic<const char*> failed{nullptr};
 std::atomic<const char*> build_answer{nullptr};
 std::atomic<const char*> extensions_answer{nullptr}, language_answer{nullptr};
 std::atomic<int64_t> live{0};
-std::atomic<uint32_t> platforms{1};
+std::atomic<uint32_t> platforms{1}, languages{0};
 
 cl_int turn(const char* name) {
   const uint64_t at = fail_at.load();
@@ -156,6 +156,28 @@ FAKE void fake_opencl_language(const char* extensions, const char* language) {
   extensions_answer = extensions, language_answer = language;
 }
 
+FAKE void fake_opencl_languages(uint32_t count) { languages = count; }
+
+namespace {
+
+cl_int answer_languages(size_t capacity, void* out, size_t* needed) {
+  struct Language {
+    uint32_t version;
+    char name[64];
+  };
+  constexpr uint32_t kMajorMinor[][2] = {{1, 0}, {1, 1}, {1, 2}, {3, 0}};
+  const uint32_t count = languages;
+  if (count == 0) return CL_INVALID_VALUE;
+  std::vector<Language> list(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    const auto& version = kMajorMinor[i % 4];
+    list[i] = {version[0] << 22 | version[1] << 12, "OpenCL C"};
+  }
+  return answer(list.data(), count * sizeof(Language), capacity, out, needed);
+}
+
+}  // namespace
+
 // ---- platform and device ----
 
 FAKE cl_int clGetPlatformIDs(cl_uint capacity, cl_platform_id* out, cl_uint* count) {
@@ -193,6 +215,8 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t cap
       return answer_text(modern ? "OpenCL 3.0 fake" : "OpenCL 1.2 fake", capacity, out, needed);
     case CL_DEVICE_OPENCL_C_VERSION:
       return answer_text(language != nullptr ? language : "OpenCL C 1.2 fake", capacity, out, needed);
+    case 0x1066:
+      return modern ? answer_languages(capacity, out, needed) : CL_INVALID_VALUE;
     case CL_DRIVER_VERSION:
       return answer_text("1.0", capacity, out, needed);
     case CL_DEVICE_EXTENSIONS:

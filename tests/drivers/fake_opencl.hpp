@@ -23,4 +23,6 @@ using fake_opencl_platforms_fn = void(uint32_t count);
 // must outlive the driver. With "cl_intel_subgroups" among them it has sub-groups of 8, 16 and 32 items, else with
 // "cl_nv_device_attribute_query" of 32.
 using fake_opencl_language_fn = void(const char* extensions, const char* language);
+// How many languages the 3.0 device lists: 1.0, 1.1, 1.2, 3.0 and others; 0: it does not answer that question.
+using fake_opencl_languages_fn = void(uint32_t count);
 }

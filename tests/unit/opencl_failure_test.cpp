@@ -44,7 +44,9 @@ class OpenClFailure : public ::testing::Test {
     event_status_(0);
     build_log_(nullptr);
     platforms_(1);
+    languages_ = symbol<fake_opencl_languages_fn>("fake_opencl_languages");
     language_(nullptr, nullptr);
+    languages_(0);
     table_ = halyard_backend_query_opencl(HY_ABI_VERSION, host_.table());
     report_.size = sizeof report_;
   }
@@ -83,6 +85,7 @@ class OpenClFailure : public ::testing::Test {
   fake_opencl_args_set_fn* args_set_ = nullptr;
   fake_opencl_platforms_fn* platforms_ = nullptr;
   fake_opencl_language_fn* language_ = nullptr;
+  fake_opencl_languages_fn* languages_ = nullptr;
   const hy_backend* table_ = nullptr;
   hy_b_report report_{};
   hy_error error_{};
@@ -288,6 +291,7 @@ TEST_F(OpenClFailure, HasSubgroupsJustWhereTheDialectHasThem) {
     const char* extensions;
     const char* language;
     uint32_t size;
+    uint32_t listed = 0;  // languages in the list that drivers of OpenCL 3.0 have
   };
   const Case cases[] = {
       {"cl_khr_subgroups cl_intel_subgroups", "OpenCL C 2.0 fake", 16},
@@ -300,10 +304,14 @@ TEST_F(OpenClFailure, HasSubgroupsJustWhereTheDialectHasThem) {
       {"cl_intel_subgroups", "OpenCL C 3.0 fake", 1},
       {"cl_khr_subgroups cl_intel_subgroups", "OpenCL C 1.2 fake", 1},
       {"cl_khr_subgroups cl_intel_subgroups", "no version", 1},
+      {"cl_khr_subgroups cl_intel_subgroups", "OpenCL C 1.2 fake", 1, 3},
+      {"cl_khr_subgroups cl_intel_subgroups", "OpenCL C 1.2 fake", 16, 4},
+      {"cl_khr_subgroups cl_intel_subgroups", "OpenCL C 1.2 fake", 1, 1000},  // no list that long is believed
   };
   for (const Case& one : cases) {
     SCOPED_TRACE(std::string(one.extensions) + ", " + one.language);
     language_(one.extensions, one.language);
+    languages_(one.listed);
     hy_b_instance* instance = nullptr;
     ASSERT_EQ(HY_OK, table_->instance_create(host_.table(), &instance, &report_, &error_)) << error_.message;
     hy_device_info info{};
@@ -317,6 +325,9 @@ TEST_F(OpenClFailure, HasSubgroupsJustWhereTheDialectHasThem) {
     char identity[1024] = "";
     ASSERT_EQ(HY_OK, table_->compile_identity(device, identity, sizeof identity, &error_));
     EXPECT_EQ(one.size > 1, std::strstr(identity, "-cl-std=CL1.2") == nullptr) << identity;
+    if (one.listed == 4) {
+      EXPECT_NE(nullptr, std::strstr(identity, "-cl-std=CL3.0")) << identity;
+    }
     table_->device_close(device);
     table_->instance_destroy(instance);
   }

@@ -40,6 +40,7 @@ std::vector<File> read_tree(const fs::path& root) {
   std::vector<File> files;
   for (auto it = fs::recursive_directory_iterator(root); it != fs::recursive_directory_iterator(); ++it) {
     if (it->is_directory() && is_left_out(it->path().filename())) it.disable_recursion_pending();
+    if (it->path().filename() == ".git") continue;  // a file where the tree is a linked one of git's
     if (it->is_regular_file() && is_text(it->path())) files.push_back(read_file(root, it->path()));
   }
   std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.path < b.path; });

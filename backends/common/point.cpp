@@ -4,6 +4,7 @@
 
 #include "backends/common/futex.hpp"
 #include "backends/common/queue.hpp"
+#include "halyard/backend_adapter.hpp"
 #include "halyard/detail/error.hpp"
 
 namespace halyard::host {
@@ -70,15 +71,7 @@ struct HostOp : Op {
 
   static void call(HelperThreads::Task* task) {
     auto& self = *static_cast<HostOp*>(task->owner);
-    const hy_error before = self.error;
-    hy_status status = self.fn(self.user, &self.error);
-    if (before.code != HY_OK) {
-      self.error = before;
-      status = before.code;
-    } else if (status != HY_OK && self.error.message[0] == '\0') {
-      halyard::fail(&self.error, status, "a host function failed with status %d", static_cast<int>(status));
-    }
-    self.error.code = status;
+    (void)call_host_function(self.fn, self.user, &self.error);
     Queue* queue = self.queue;
     queue->unblock();
     queue->release();

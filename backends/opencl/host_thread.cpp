@@ -18,13 +18,9 @@ void run_call(HostThread::Call& call) {
   } else if (call.state->failed()) {
     (void)call.state->report(&failure);
   }
-  const bool failed_before = failure.code != HY_OK;  // the function is told, to let go of what it owns
-  const hy_status status = stop_exceptions(&failure, [&] { return call.fn(call.user, &failure); });
-  if (!failed_before && status != HY_OK) {
-    failure.code = status;
-    if (failure.message[0] == '\0') fail(&failure, status, "a host function of the stream failed");
-    call.state->fail(failure);
-  }
+  // A function whose stream failed before is told, to let go of what it owns.
+  const bool failed_before = failure.code != HY_OK;
+  if (call_host_function(call.fn, call.user, &failure) != HY_OK && !failed_before) call.state->fail(failure);
   call.state->function_done();
   // Always well: see StreamState.
   call.cl->clSetUserEventStatus(call.gate, CL_COMPLETE);

@@ -18,6 +18,12 @@ bool same_value(const void* a, const void* b, uint64_t bytes) {
   return std::memcmp(a, b, bytes) == 0;
 }
 
+// Of the memory of a buffer: tells apart two that had the same address one after the other.
+uint64_t serial_of(const hy_b_arg& arg) noexcept {
+  const Allocation* memory = arg.memory == nullptr ? nullptr : allocation(*arg.memory);
+  return memory == nullptr ? 0 : memory->serial;
+}
+
 }  // namespace
 
 BoundEntry::BoundEntry(const Api& cl, cl_command_queue queue, cl_kernel kernel, Entry entry,
@@ -36,10 +42,15 @@ BoundEntry::~BoundEntry() {
   if (kernel_ != nullptr) cl_.clReleaseKernel(kernel_);
 }
 
+bool BoundEntry::is_set(const Slot& slot, const hy_b_arg& arg) noexcept {
+  if (slot.is_value) return slot.serial == arg.value_bytes && same_value(slot.value, arg.value, arg.value_bytes);
+  return serial_of(arg) == slot.serial && arg.offset == slot.offset;
+}
+
 cl_int BoundEntry::set_buffer(Slot& slot, const hy_b_arg& arg) {
   const Allocation* memory = arg.memory == nullptr ? nullptr : allocation(*arg.memory);
-  const uint64_t serial = memory == nullptr ? 0 : memory->serial;
-  if (HALYARD_UNLIKELY(serial != slot.serial)) {
+  const uint64_t serial = serial_of(arg);
+  if (serial != slot.serial) {
     cl_mem mem = memory == nullptr ? nullptr : memory->mem;
     slot.serial = kUnset;
     // A buffer without bytes is a NULL argument: OpenCL wants a NULL pointer for it, not a pointer to NULL.
@@ -47,7 +58,7 @@ cl_int BoundEntry::set_buffer(Slot& slot, const hy_b_arg& arg) {
     if (code != CL_SUCCESS) return code;
     slot.serial = serial;
   }
-  if (HALYARD_UNLIKELY(arg.offset != slot.offset)) {
+  if (arg.offset != slot.offset) {
     const cl_ulong offset = arg.offset;
     slot.offset = kUnset;
     const cl_int code = cl_.clSetKernelArg(kernel_, slot.index + 1, sizeof offset, &offset);
@@ -59,7 +70,6 @@ cl_int BoundEntry::set_buffer(Slot& slot, const hy_b_arg& arg) {
 
 cl_int BoundEntry::set_value(Slot& slot, const hy_b_arg& arg) {
   const uint64_t bytes = arg.value_bytes;
-  if (HALYARD_LIKELY(slot.serial == bytes && same_value(slot.value, arg.value, bytes))) return CL_SUCCESS;
   slot.serial = kUnset;
   const cl_int code = cl_.clSetKernelArg(kernel_, slot.index, bytes, arg.value);
   if (code != CL_SUCCESS || bytes > sizeof slot.value) return code;
@@ -70,9 +80,10 @@ cl_int BoundEntry::set_value(Slot& slot, const hy_b_arg& arg) {
 
 cl_int BoundEntry::set_args(const hy_b_arg* args) {
   for (Slot& slot : slots_) {
-    const cl_int code = slot.is_value ? set_value(slot, *args) : set_buffer(slot, *args);
-    if (HALYARD_UNLIKELY(code != CL_SUCCESS)) return code;
-    ++args;
+    const hy_b_arg& arg = *args++;
+    if (HALYARD_LIKELY(is_set(slot, arg))) continue;
+    const cl_int code = slot.is_value ? set_value(slot, arg) : set_buffer(slot, arg);
+    if (code != CL_SUCCESS) return code;
   }
   return CL_SUCCESS;
 }

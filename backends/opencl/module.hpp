@@ -78,6 +78,7 @@ class BoundEntry {
     unsigned char value[32];
   };
 
+  static bool is_set(const Slot& slot, const hy_b_arg& arg) noexcept;
   cl_int set_buffer(Slot& slot, const hy_b_arg& arg);
   cl_int set_value(Slot& slot, const hy_b_arg& arg);
   cl_int set_grid(const hy_b_grid& grid);

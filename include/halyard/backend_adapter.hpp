@@ -66,6 +66,22 @@ hy_status stop_exceptions(hy_error* error, Body&& body) noexcept {
 #endif
 }
 
+// Calls an application's host function, whose stream has failed before where `error` holds a code. A failure of its own
+// is in `error`, with a sentence.
+inline hy_status call_host_function(hy_host_fn fn, void* user, hy_error* error) noexcept {
+  hy_error own = *error;
+  hy_status status = stop_exceptions(&own, [&] { return fn(user, &own); });
+  if (error->code != HY_OK) return error->code;
+  *error = own;
+  if (status != HY_OK && own.message[0] == '\0') {
+    fail(error, status, "a host function of the stream failed with status %d", static_cast<int>(status));
+  }
+  // A wait that gave up says HY_TIMEOUT: a stream that failed with it would be waited for for ever.
+  if (status == HY_TIMEOUT) status = HY_INTERNAL;
+  error->code = status;
+  return status;
+}
+
 // The same for a `body` that tells no status: `otherwise` where it throws.
 template <class Value, class Body>
 Value stop_exceptions_or(Value otherwise, Body&& body) noexcept {

@@ -233,7 +233,8 @@ typedef struct hy_native {
 /** Runs on a host thread in a stream's order. Called exactly once for every submission that succeeded: with
  *  `error->code` HY_OK when its turn has come, or with the stream's error when the stream failed before, so that it can
  * let go of what it owns; what it returns then does not matter. It must not submit to or wait for its own stream. A
- * status other than HY_OK fails the stream; then `error->message` (`error` is never NULL) may be filled. */
+ * status other than HY_OK fails the stream (HY_TIMEOUT as HY_INTERNAL); then `error->message` (`error` is never NULL)
+ * may be filled. */
 typedef hy_status (*hy_host_fn)(void* user, hy_error* error);
 
 typedef uint32_t hy_stream_flags;

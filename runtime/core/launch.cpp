@@ -41,9 +41,8 @@ ArgName name_of(const hy_signature* signature, std::uint32_t index) noexcept {
 
 // Bytes of a type that is known to be one: 8-bit elements are 1 << 0, and so on.
 constexpr std::uint32_t scalar_shift(hy_type type) noexcept {
-  constexpr std::uint8_t kShift[16] = {0, 0, 0, 1, 1, 2, 2, 3,
-                                       3, 1, 1, 2, 3, 0, 0, 0};  // by the low byte, from HY_I8 - 0x100
-  return kShift[(type & 0xFu)];
+  constexpr std::uint64_t kShifts = 0x3'2113'3221'1000;  // four bits each, by the low byte of the type, from the right
+  return kShifts >> (type & 0xFu) * 4 & 0xFu;
 }
 
 constexpr std::uint64_t element_bytes(hy_type type) noexcept { return std::uint64_t{type >> 8} << scalar_shift(type); }

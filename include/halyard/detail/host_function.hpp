@@ -13,9 +13,6 @@ namespace halyard::detail {
 template <class F>
 concept HostCallable = std::invocable<std::add_lvalue_reference_t<std::decay_t<F>>>;
 
-// The code that a stream fails with: a time limit of the function's own would say that the stream's work goes on.
-constexpr hy_status stream_code(hy_status code) noexcept { return code == HY_TIMEOUT ? HY_INTERNAL : code; }
-
 #if HALYARD_EXCEPTIONS
 // What a host function let out, as an error: that of a Result whose value() was asked for keeps its code.
 inline hy_status fail_for_exception(hy_error* error) noexcept {
@@ -24,7 +21,7 @@ inline hy_status fail_for_exception(hy_error* error) noexcept {
     throw;
   } catch (const BadResult& bad) {
     const hy_error& from = bad.error().native();
-    return fail_vendor(error, stream_code(from.code), from.vendor_code, from.vendor_name, kFormat, from.message);
+    return fail_vendor(error, from.code, from.vendor_code, from.vendor_name, kFormat, from.message);
   } catch (const std::bad_alloc& bad) {
     return fail(error, HY_OUT_OF_MEMORY, kFormat, bad.what());
   } catch (const std::exception& exception) {
@@ -50,7 +47,7 @@ hy_status call_host_function(F& function, hy_error* error) noexcept {
       const Result<void> done = function();
       if (done) return HY_OK;
       *error = done.error().native();
-      return error->code = stream_code(error->code);
+      return error->code;
     }
   }
   HALYARD_CATCH(...) { return fail_for_exception(error); }

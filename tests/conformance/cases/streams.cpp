@@ -263,6 +263,14 @@ void what_follows_a_host_function_sees_its_work(Context& c) {
   c.same(c.download(c.stream(), buffer), std::vector<std::uint32_t>(100, 33));
 }
 
+void a_host_function_that_gave_up_waiting_does_not_hang_the_stream(Context& c) {
+  LET(stream, c.device().stream());
+  MUST(stream.host_function([](void*, hy_error*) -> hy_status { return HY_TIMEOUT; }, nullptr));
+  const auto done = stream.synchronize();
+  CHECK(!done);
+  if (!done) CHECK_EQ(static_cast<int>(done.error().code()), static_cast<int>(ErrorCode::internal));
+}
+
 void host_functions_do_not_run_in_the_submitting_call(Context& c) {
   // Were it so, this would wait for itself.
   Gate gate;
@@ -456,6 +464,8 @@ constexpr Case kCases[] = {
     {"hostfn.they_run_in_order", kHost, host_functions_run_in_order},
     {"hostfn.one_sees_what_was_submitted_before_it", kHost, a_host_function_sees_what_was_before_it},
     {"hostfn.what_follows_waits_for_its_return", kHost, what_follows_a_host_function_sees_its_work},
+    {"hostfn.one_that_gave_up_waiting_does_not_hang_the_stream", kHost,
+     a_host_function_that_gave_up_waiting_does_not_hang_the_stream},
     {"hostfn.they_do_not_run_inside_the_submitting_call", kHost, host_functions_do_not_run_in_the_submitting_call},
     {"hostfn.those_of_two_streams_block_independently", kHost | HY_CAP_CONCURRENT_STREAMS,
      two_host_functions_block_at_once},

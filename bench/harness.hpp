@@ -63,8 +63,8 @@ inline Estimate estimate(std::vector<double> values) {
 inline bool is_disturbed(const Disturbance& before, const Disturbance& after, std::uint64_t round_ns,
                          const Options& options) {
   if (options.keep_disturbed) return false;
-  // The kernel counts others' time in ticks of 10 ms: one or two may be a rounding.
-  constexpr std::uint64_t kTicksNs = 25'000'000;
+  // What is stolen is counted in ticks of 10 ms: one may be a rounding.
+  constexpr std::uint64_t kTicksNs = 12'000'000;
   const std::uint64_t others = after.others_ns - before.others_ns;
   const std::uint64_t waiting = after.waiting_ns - before.waiting_ns;
   return others > std::max(kTicksNs, round_ns / 20) || (options.count_waiting && waiting > round_ns / 50);

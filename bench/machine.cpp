@@ -2,12 +2,12 @@
 
 #include <dirent.h>
 #include <sched.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -15,41 +15,36 @@
 namespace bench {
 namespace {
 
-std::uint64_t as_ns(const timeval& time) {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(time.tv_usec) * 1'000u;
+// The numbers below a folder of /proc.
+template <class Visit>
+void for_each_number(const std::string& path, Visit&& visit) {
+  DIR* folder = opendir(path.c_str());
+  if (folder == nullptr) return;
+  while (const dirent* entry = readdir(folder)) {
+    if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') visit(std::strtol(entry->d_name, nullptr, 10));
+  }
+  closedir(folder);
 }
 
-std::uint64_t used_by(int who) {
-  rusage usage{};
-  getrusage(who, &usage);
-  return as_ns(usage.ru_utime) + as_ns(usage.ru_stime);
+struct TaskTimes {
+  std::uint64_t ran_ns = 0, waited_ns = 0;
+};
+
+bool read_schedstat(long process, long task, TaskTimes* out) {
+  char path[80];
+  std::snprintf(path, sizeof path, "/proc/%ld/task/%ld/schedstat", process, task);
+  std::ifstream file(path);
+  return static_cast<bool>(file >> out->ran_ns >> out->waited_ns);
 }
 
-// user nice system idle iowait irq softirq steal, of all processors together; guest time is part of user.
-std::uint64_t busy_ns() {
+// What the hypervisor gave to other guests.
+std::uint64_t stolen_ns() {
   std::ifstream stat("/proc/stat");
   std::string cpu;
   std::uint64_t field[8] = {};
   stat >> cpu;
   for (std::uint64_t& value : field) stat >> value;
-  const std::uint64_t ticks = field[0] + field[1] + field[2] + field[5] + field[6] + field[7];
-  return ticks * (1'000'000'000u / static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK)));
-}
-
-std::uint64_t waiting_ns() {
-  DIR* folder = opendir("/proc/self/task");
-  if (folder == nullptr) return 0;
-  std::uint64_t sum = 0;
-  while (const dirent* entry = readdir(folder)) {
-    if (entry->d_name[0] == '.') continue;
-    char path[300];
-    std::snprintf(path, sizeof path, "/proc/self/task/%s/schedstat", entry->d_name);
-    std::ifstream file(path);
-    std::uint64_t ran = 0, waited = 0;
-    if (file >> ran >> waited) sum += waited;
-  }
-  closedir(folder);
-  return sum;
+  return field[7] * (1'000'000'000u / static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK)));
 }
 
 std::string first_value(const char* path, const char* key) {
@@ -70,12 +65,30 @@ std::uint64_t SystemClock::now_ns() const noexcept {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-Disturbance SystemClock::disturbance() const {
-  const std::uint64_t ours = used_by(RUSAGE_SELF) + used_by(RUSAGE_CHILDREN);
-  const std::uint64_t busy = busy_ns();
-  // Ticks are coarser than our own time, so that the difference may step back by one: kept above zero by an offset.
-  constexpr std::uint64_t kOffset = std::uint64_t{1} << 60;
-  return {kOffset + busy - ours, waiting_ns()};
+// The times of /proc/stat are no use here: they count by ticks, and a processor that is woken up ten thousand times a
+// second spends a tenth of its time on that alone, which is then nobody's.
+Disturbance SystemClock::disturbance() {
+  std::uint64_t waiting_ns = 0;
+  std::unordered_map<long, std::uint64_t> ran;
+  const long self = getpid();
+  for_each_number("/proc", [&](long process) {
+    for_each_number("/proc/" + std::to_string(process) + "/task", [&](long task) {
+      TaskTimes times;
+      if (!read_schedstat(process, task, &times)) return;
+      if (process == self) {
+        waiting_ns += times.waited_ns;
+      } else {
+        ran.emplace(task, times.ran_ns);
+      }
+    });
+  });
+  for (const auto& [task, now_ns] : ran) {
+    const auto before = ran_before_.find(task);
+    const std::uint64_t then_ns = before == ran_before_.end() ? 0 : before->second;
+    others_ns_ += now_ns > then_ns ? now_ns - then_ns : 0;
+  }
+  ran_before_ = std::move(ran);
+  return {others_ns_ + stolen_ns(), waiting_ns};
 }
 
 const std::vector<int>& allowed_cpus() {

@@ -2,7 +2,9 @@
 // names.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "harness.hpp"
@@ -12,9 +14,13 @@ namespace bench {
 class SystemClock {
  public:
   std::uint64_t now_ns() const noexcept;
-  // From /proc/stat (all processors' busy and stolen time, less our own and our children's) and the schedstat of our
-  // threads.
-  Disturbance disturbance() const;
+  // From the schedstat of every thread of the machine, and what /proc/stat says was stolen. Processes that came and
+  // went between two calls are not seen: our own children, and the few others that are so short.
+  Disturbance disturbance();
+
+ private:
+  std::unordered_map<long, std::uint64_t> ran_before_;  // by thread
+  std::uint64_t others_ns_ = 0;
 };
 
 // The processors this process may run on when the program starts.

@@ -110,8 +110,8 @@ function(halyard_add_kernels target)
   foreach(constant ${arg_CONSTANTS})
     list(APPEND defines -D ${constant})
   endforeach()
-  # Messages name the sources by absolute paths, as editors need them; the bundle from this folder on, so that no path of
-  # the building machine goes into a program.
+  # Messages name the sources by absolute paths, as editors need them; the bundle from this folder on, so that the
+  # same sources make the same bundle on every machine.
   add_custom_command(
     OUTPUT ${header} ${embedding} ${texts}
     COMMAND ${compiler} --namespace ${arg_NAME} --header ${header} --embed ${embedding} --host-text ${folder}/${arg_NAME}

@@ -71,7 +71,7 @@ struct HostOp : Op {
 
   static void call(HelperThreads::Task* task) {
     auto& self = *static_cast<HostOp*>(task->owner);
-    (void)call_host_function(self.fn, self.user, &self.error);
+    (void)run_host_function(self.fn, self.user, &self.error);
     Queue* queue = self.queue;
     queue->unblock();
     queue->release();

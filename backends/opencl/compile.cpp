@@ -70,7 +70,8 @@ hy_status Device::compile(const hy_b_source& source, hy_b_compiled* out, hy_erro
   if (code != CL_SUCCESS) {
     cl_program again = nullptr;
     std::string one_entry_log;
-    if (build(*this, source, found_.build_options + " -DHY_ONE_ENTRY", &again, &one_entry_log) != CL_SUCCESS) {
+    if (code == CL_BUILD_PROGRAM_FAILURE &&
+        build(*this, source, found_.build_options + " -DHY_ONE_ENTRY", &again, &one_entry_log) != CL_SUCCESS) {
       log = one_entry_log;
     }
     if (again != nullptr) cl_.clReleaseProgram(again);

@@ -20,7 +20,7 @@ void run_call(HostThread::Call& call) {
   }
   // A function whose stream failed before is told, to let go of what it owns.
   const bool failed_before = failure.code != HY_OK;
-  if (call_host_function(call.fn, call.user, &failure) != HY_OK && !failed_before) call.state->fail(failure);
+  if (run_host_function(call.fn, call.user, &failure) != HY_OK && !failed_before) call.state->fail(failure);
   call.state->function_done();
   // Always well: see StreamState.
   call.cl->clSetUserEventStatus(call.gate, CL_COMPLETE);

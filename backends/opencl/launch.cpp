@@ -26,9 +26,8 @@ uint64_t serial_of(const hy_b_arg& arg) noexcept {
 
 }  // namespace
 
-BoundEntry::BoundEntry(const Api& cl, cl_command_queue queue, cl_kernel kernel, Entry entry,
-                       const std::vector<bool>& is_value)
-    : cl_(cl), queue_(queue), kernel_(kernel), entry_(entry), slots_(is_value.size()) {
+BoundEntry::BoundEntry(const Api& cl, cl_command_queue queue, Entry entry, const std::vector<bool>& is_value)
+    : cl_(cl), queue_(queue), entry_(entry), slots_(is_value.size()) {
   const bool has_offsets = entry == Entry::kGeneral;
   for (size_t i = 0; i < is_value.size(); ++i) {
     slots_[i].index = grid_index_;
@@ -113,19 +112,20 @@ cl_int BoundEntry::enqueue(const hy_b_grid& grid) {
   return cl_.clEnqueueNDRangeKernel(queue_, kernel_, dimensions_, nullptr, global_, local_, 0, nullptr, nullptr);
 }
 
-Bound::Bound(std::shared_ptr<Program> program, Stream& stream, cl_kernel general, cl_kernel whole,
-             const std::vector<bool>& is_value)
+Bound::Bound(std::shared_ptr<Program> program, Stream& stream, const std::vector<bool>& is_value)
     : program_(std::move(program)),
       stream_state_(stream.state()),
       parameters_(is_value.size()),
-      general_(stream.device().cl(), stream.queue(), general, Entry::kGeneral, is_value),
-      whole_(stream.device().cl(), stream.queue(), whole, Entry::kWhole, is_value) {}
+      general_(stream.device().cl(), stream.queue(), Entry::kGeneral, is_value),
+      whole_(stream.device().cl(), stream.queue(), Entry::kWhole, is_value) {}
 
 void Bound::look_at(const hy_b_grid& grid) noexcept {
+  general_.forget_grid();  // a serial number says only that the grid is that of the launch before
+  whole_.forget_grid();
   uint64_t rest = 0;
   for (int d = 0; d < 3; ++d) rest |= grid.first_group[d] | (grid.total_groups[d] ^ grid.groups[d]);
   too_many_ = grid.groups[0] * grid.groups[1] * grid.groups[2] > kMostGroups;  // below 2^63, by max_grid
-  is_whole_ = rest == 0 && !too_many_ && whole_.exists();
+  is_whole_ = rest == 0 && !too_many_ && whole_.kernel() != nullptr;
   serial_ = grid.serial;
 }
 

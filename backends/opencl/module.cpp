@@ -145,18 +145,15 @@ hy_status Kernel::instantiate(Entry entry, cl_kernel* out, hy_error* error) cons
   *out = program_->device.cl().clCreateKernel(program_->program, name.c_str(), &code);
   if (*out != nullptr && code == CL_SUCCESS) return HY_OK;
   *out = nullptr;
-  return entry == Entry::kWhole && code == CL_INVALID_KERNEL_NAME ? HY_OK
-                                                                  : fail_cl(error, code, "cannot create the kernel");
+  // The general entry does all that the other does.
+  return entry == Entry::kWhole ? HY_OK : fail_cl(error, code, "cannot create the kernel");
 }
 
 hy_status Kernel::bind(Stream& stream, Bound** out, hy_error* error) {
-  cl_kernel general = nullptr, whole = nullptr;
-  if (hy_status status = instantiate(Entry::kGeneral, &general, error)) return status;
-  if (hy_status status = instantiate(Entry::kWhole, &whole, error)) {
-    program_->device.cl().clReleaseKernel(general);
-    return status;
-  }
-  *out = new Bound(program_, stream, general, whole, is_value_);
+  auto bound = std::make_unique<Bound>(program_, stream, is_value_);
+  if (hy_status status = instantiate(Entry::kGeneral, bound->general_kernel(), error)) return status;
+  if (hy_status status = instantiate(Entry::kWhole, bound->whole_kernel(), error)) return status;
+  *out = bound.release();
   return HY_OK;
 }
 

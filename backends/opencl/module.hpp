@@ -58,13 +58,15 @@ class Kernel {
 // A cl_kernel that remembers what its arguments are, so that a launch sets only those that changed.
 class BoundEntry {
  public:
-  BoundEntry(const Api& cl, cl_command_queue queue, cl_kernel kernel, Entry entry, const std::vector<bool>& is_value);
+  BoundEntry(const Api& cl, cl_command_queue queue, Entry entry, const std::vector<bool>& is_value);
   ~BoundEntry();
   BoundEntry(const BoundEntry&) = delete;
   BoundEntry& operator=(const BoundEntry&) = delete;
 
-  bool exists() const noexcept { return kernel_ != nullptr; }
+  // Its kernel, which it owns; null where the image has no such entry.
+  cl_kernel& kernel() noexcept { return kernel_; }
   cl_int set_args(const hy_b_arg* args);
+  void forget_grid() noexcept { serial_ = 0; }
   // The grid and the arguments must be ones that the entry takes.
   cl_int enqueue(const hy_b_grid& grid);
 
@@ -85,7 +87,7 @@ class BoundEntry {
 
   const Api& cl_;
   const cl_command_queue queue_;
-  const cl_kernel kernel_;
+  cl_kernel kernel_ = nullptr;
   const Entry entry_;
   std::vector<Slot> slots_;
   cl_uint grid_index_ = 0;
@@ -98,8 +100,11 @@ class BoundEntry {
 // Launches on one stream.
 class Bound {
  public:
-  Bound(std::shared_ptr<Program> program, Stream& stream, cl_kernel general, cl_kernel whole,
-        const std::vector<bool>& is_value);
+  Bound(std::shared_ptr<Program> program, Stream& stream, const std::vector<bool>& is_value);
+
+  // Places for the kernels, to fill before the first launch.
+  cl_kernel* general_kernel() noexcept { return &general_.kernel(); }
+  cl_kernel* whole_kernel() noexcept { return &whole_.kernel(); }
 
   hy_status launch(const hy_b_grid& grid, const hy_b_arg* args, hy_error* error);
 

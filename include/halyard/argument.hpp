@@ -37,10 +37,11 @@ namespace detail {
 // Whether the integer `from` keeps its value as a T; always where every U does, which the compiler then knows.
 template <class T, class U>
 constexpr bool keeps_value(U from) noexcept {
+  using Limits = std::numeric_limits<std::conditional_t<std::is_same_v<T, char>, signed char, T>>;  // as element.hpp
   if constexpr (std::is_signed_v<U>) {
-    if (from < 0) return static_cast<std::int64_t>(from) >= static_cast<std::int64_t>(std::numeric_limits<T>::min());
+    if (from < 0) return static_cast<std::int64_t>(from) >= static_cast<std::int64_t>(Limits::min());
   }
-  return static_cast<std::uint64_t>(from) <= static_cast<std::uint64_t>(std::numeric_limits<T>::max());
+  return static_cast<std::uint64_t>(from) <= static_cast<std::uint64_t>(Limits::max());
 }
 
 }  // namespace detail

@@ -158,7 +158,7 @@ typedef struct hy_b_kernel_info {
 /** An argument as the backend gets it, checked. */
 typedef struct hy_b_arg {
   const hy_b_memory* memory; /**< NULL: a value. A buffer without bytes has a memory with object NULL. */
-  uint64_t offset;           /**< In bytes, into `memory`. */
+  uint64_t offset;           /**< In bytes, into `memory`; 0 in values. */
   const void* value;
   uint64_t value_bytes;
 } hy_b_arg;
@@ -227,7 +227,8 @@ typedef struct hy_backend {
   hy_status (*stream_synchronize)(hy_b_stream* stream, uint64_t timeout_ns, hy_error* error);
   /** The same backend's point, of any of its devices. HY_UNSUPPORTED: the library waits on the host instead. */
   hy_status (*stream_wait)(hy_b_stream* stream, hy_b_point* point, hy_error* error);
-  /** A status other than HY_OK from `fn` fails the stream with it. `fn` may block for long and must not hold up other
+  /** A status other than HY_OK from `fn` fails the stream with it, but HY_TIMEOUT, which would say that work goes on,
+   * as HY_INTERNAL (backend_adapter.hpp has run_host_function()). `fn` may block for long and must not hold up other
    *  streams. It is called once even if the stream fails before: then with that error, see hy_host_fn. Optional. */
   hy_status (*stream_host_function)(hy_b_stream* stream, hy_host_fn fn, void* user, hy_error* error);
 

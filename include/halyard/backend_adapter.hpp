@@ -68,7 +68,7 @@ hy_status stop_exceptions(hy_error* error, Body&& body) noexcept {
 
 // Calls an application's host function, whose stream has failed before where `error` holds a code. A failure of its own
 // is in `error`, with a sentence.
-inline hy_status call_host_function(hy_host_fn fn, void* user, hy_error* error) noexcept {
+inline hy_status run_host_function(hy_host_fn fn, void* user, hy_error* error) noexcept {
   hy_error own = *error;
   hy_status status = stop_exceptions(&own, [&] { return fn(user, &own); });
   if (error->code != HY_OK) return error->code;

@@ -90,7 +90,7 @@ HALYARD_API hy_status hy_runtime_device_at(hy_runtime* runtime, uint32_t index, 
  *  device) or a vendor's name (case does not matter). NULL or "": HALYARD_DEVICE if set, else the best device. Opens
  *  only the backends that the selector needs: "cpu" opens no driver. The caller releases the device.
  *  Errors: HY_UNAVAILABLE (no such device or backend: the message lists what there is, or says why the backend is not
- *  there), HY_INVALID_ARGUMENT ("cuda:x": no number). */
+ *  there), HY_INVALID_ARGUMENT ("cpu:x": no number). */
 HALYARD_API hy_status hy_runtime_find_device(hy_runtime* runtime, const char* selector, hy_device** out,
                                              hy_error* error);
 

@@ -252,7 +252,7 @@ Result<void> Stream::host_function(F&& function) noexcept {
         [](void* packed, hy_error* error) -> hy_status {
           alignas(Function) unsigned char storage[sizeof(Function)];
           std::memcpy(storage, &packed, sizeof storage);
-          return detail::call_host_function(*std::launder(reinterpret_cast<Function*>(storage)), error);
+          return detail::invoke_host_callable(*std::launder(reinterpret_cast<Function*>(storage)), error);
         },
         user);
   } else {
@@ -263,7 +263,7 @@ Result<void> Stream::host_function(F&& function) noexcept {
     Result<void> submitted = host_function(
         [](void* user, hy_error* error) -> hy_status {
           std::unique_ptr<Function> owner(static_cast<Function*>(user));
-          return detail::call_host_function(*owner, error);
+          return detail::invoke_host_callable(*owner, error);
         },
         moved);
     if (!submitted) delete moved;

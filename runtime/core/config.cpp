@@ -100,6 +100,7 @@ hy_status read_config(const hy_runtime_desc* desc, Config* out, hy_error* error)
   }
   out->worker_policy = full.worker_policy;
   out->backends = split(setting(full.backends, "HALYARD_BACKENDS"), ',');
+  out->backends_setting = full.backends != nullptr ? "the option `backends`" : "HALYARD_BACKENDS";
   out->plugins = split(setting(full.plugins, "HALYARD_PLUGINS"), ':');
   out->library_path = split(setting(full.library_path, "HALYARD_LIBRARY_PATH"), ':');
   out->default_device = setting(full.default_device, "HALYARD_DEVICE");

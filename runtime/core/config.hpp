@@ -10,6 +10,7 @@ namespace halyard::core {
 
 struct Config {
   std::vector<std::string> backends;      // in order of preference; empty: the default order
+  const char* backends_setting = "";      // what said which: the option or the variable
   std::vector<std::string> plugins;       // absolute paths
   std::vector<std::string> library_path;  // absolute folders
   std::string cache_dir;                  // "" for none

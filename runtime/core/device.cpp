@@ -65,7 +65,8 @@ hy_status backend_for_wrapping(hy_runtime* runtime, const char* name, core::Back
     *out = backend.get();
     return HY_OK;
   }
-  return fail(error, HY_INVALID_ARGUMENT, "there is no backend '%s' in use", name);
+  return fail(error, HY_UNAVAILABLE, "there is no backend '%s' in use; there are: %s", name,
+              core::names_of(runtime->backends).c_str());
 }
 
 }  // namespace

@@ -148,12 +148,13 @@ hy_status by_name(hy_runtime* runtime, const char* name, hy_device** out, hy_err
 // Same answer with and without a device's number: what is there, and how the backend would be.
 hy_status no_such_backend(hy_runtime* runtime, const char* selector, const std::string& name, hy_error* error) {
   discover_locked(runtime);
-  const bool chosen = !runtime->config.backends.empty();
-  return fail(
-      error, HY_UNAVAILABLE, "'%s': there is no backend '%s' in use; %s. The devices are: %s", selector, name.c_str(),
-      chosen ? "to have it, name it in HALYARD_BACKENDS, which says what is used"
-             : "to have it, take a build of Halyard with it (HALYARD_WITH), or name its plugin in HALYARD_PLUGINS",
-      list_of_devices(runtime).c_str());
+  const char* const setting = runtime->config.backends_setting;
+  const std::string cure = runtime->config.backends.empty()
+                               ? is_default_backend(name) ? "to have it, take a build of Halyard with it (HALYARD_WITH)"
+                                                          : "if it is a plugin's, name that in HALYARD_PLUGINS"
+                               : std::string("what is used is said by ") + setting + ", which does not name it";
+  return fail(error, HY_UNAVAILABLE, "'%s': there is no backend '%s' in use; %s. The devices are: %s", selector,
+              name.c_str(), cure.c_str(), list_of_devices(runtime).c_str());
 }
 
 hy_status find(hy_runtime* runtime, const char* selector, hy_device** out, hy_error* error) {

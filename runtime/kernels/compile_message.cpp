@@ -1,6 +1,7 @@
 // See compile_message.hpp. Compilers agree on "file:line:column: error: text"; CUDA's say "file(line): error: text".
 #include "runtime/kernels/compile_message.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdio>
 
@@ -26,18 +27,29 @@ std::size_t find_line(std::string_view log, std::string_view file, std::string_v
   return std::string_view::npos;
 }
 
+constexpr std::string_view kError = " error:";
+
+// Where the next line after `at` stands that begins another diagnostic.
+std::size_t next_diagnostic(std::string_view log, std::size_t at) noexcept {
+  return std::min(log.find(kError, at), log.find(" warning:", at));
+}
+
 // g++ puts an error inside one of the prelude's macros where the macro stands, and the user's line into a note below:
-// says the error at the user's line. False where there is no error to say.
-bool say_at_note(std::string_view log, std::string_view note, hy_error* error) noexcept {
+// says the first error that has such a note at the user's line. False where there is none.
+bool say_at_note(std::string_view log, std::string_view file, hy_error* error) noexcept {
   constexpr std::string_view kNote = " note:";
-  constexpr std::string_view kError = " error:";
-  const std::size_t said = log.find(kError);
-  if (note.find(kNote) == std::string_view::npos || said == std::string_view::npos) return false;
-  const std::string_view place = note.substr(0, note.find(kNote));
-  const std::string_view what = line_at(log, said);
-  std::snprintf(error->message, sizeof error->message, "%.*s%.*s\n%.*s", static_cast<int>(place.size()), place.data(),
-                static_cast<int>(what.size()), what.data(), static_cast<int>(note.size()), note.data());
-  return true;
+  for (std::size_t said = log.find(kError); said != std::string_view::npos; said = log.find(kError, said + 1)) {
+    const std::string_view what = line_at(log, said);
+    const std::string_view rest = log.substr(0, next_diagnostic(log, said + 1)).substr(said);
+    const std::size_t at = find_line(rest, file, kNote);
+    if (at == std::string_view::npos) continue;
+    const std::string_view note = line_at(rest, at);
+    const std::string_view place = note.substr(0, note.find(kNote));
+    std::snprintf(error->message, sizeof error->message, "%.*s%.*s\n%.*s", static_cast<int>(place.size()), place.data(),
+                  static_cast<int>(what.size()), what.data(), static_cast<int>(note.size()), note.data());
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -46,8 +58,9 @@ void say_first_errors(std::string_view log, std::string_view file, hy_error* err
   if (error == nullptr || file.empty() || names_line(error->message, file)) return;
   std::size_t at = find_line(log, file, "error");
   if (at == std::string_view::npos) {
+    if (say_at_note(log, file, error)) return;
     at = find_line(log, file, "");
-    if (at == std::string_view::npos || say_at_note(log, line_at(log, at), error)) return;
+    if (at == std::string_view::npos) return;
   }
   std::string_view text = log.substr(at);
   if (text.size() >= sizeof error->message) {  // whole lines, as many as fit

@@ -253,6 +253,8 @@ hy_status hy_buffer_wrap(hy_stream* stream, const hy_native* native, uint64_t by
     }
     memory.wrapped = 1;
     *out = make(stream, memory, bytes, slot);
+    device->runtime->host.log(HY_LOG_TRACE, "%s: buffer of %llu bytes wrapped", device->info.id,
+                              static_cast<unsigned long long>(bytes));
     return hy_status{HY_OK};
   });
 }

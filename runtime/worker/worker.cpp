@@ -96,7 +96,7 @@ Outcome Worker::run(const std::string& program, const char* verb, const std::str
   child.output_limit = 1ull << 30;
   hy_child_result result{};
   result.size = sizeof result;
-  host_.log(HY_LOG_DEBUG, "worker %s started: %s", program.c_str(), verb);
+  host_.log(HY_LOG_DEBUG, "worker %s is started: %s", program.c_str(), verb);
   Outcome outcome;
   if (run_child(child, &result, &outcome.error) != HY_OK) {
     outcome.reason = outcome.error.message;

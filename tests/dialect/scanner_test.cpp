@@ -200,6 +200,7 @@ TEST(Phases, HaveGroupsAndSizesBetweenThemAndItemsInside) {
   good(phases("f(hy_group_id(0), hy_num_groups(0), hy_local_size(0), hy_global_size(0));\nHY_ITEMS(i) { }"));
   good("#define LANE hy_local_id(0)\n" + phases("HY_ITEMS(i) { f(LANE, hy_global_id(0), HY_AT(a), HY_ITEM_ARG); }"));
   good("HY_KERNEL(k) { f(hy_local_id(0)); hy_barrier(); }");
+  good(phases("#if HY_TARGET_CUDA\nf(hy_local_id(0));\n#endif\nHY_ITEMS(i) { }"));
 }
 
 TEST(Helpers, AreRefusedWithoutHyFunction) {
@@ -219,6 +220,9 @@ TEST(Helpers, AreToldFromAllElseThatHasBraces) {
   good("#define HELPER HY_FUNCTION\nHELPER int f(int v) { return v; }");
   good("#define MAKE(name) HY_FUNCTION int name(int v)\nMAKE(f) { return 0; }\nint x = MAX(1, 2);");
   good("#if HY_TARGET_CUDA\n__device__ int f(int v) { return v; }\n#endif\nOUTER(f) { }");
+  good("#if HY_TARGET_OPENCL\nfloat f(float v) { return native_exp(v); }\n#elif A\nint g(void) { return 1; }\n#endif");
+  good("#if A\n#elif HY_TARGET_HOST\nfloat f(float v) { return v; }\n#endif");
+  EXPECT_REFUSED("#if HY_TARGET_CUDA\n#endif\nint f(void) { return 1; }", "a.hk:3: function 'f' lacks HY_FUNCTION");
   good("#if A\nHY_FUNCTION\n#else\nstatic HY_FUNCTION\n#endif\nint f(int v) { return v; }");
   good("struct HY_ALIGNED(16) quad { int a; };\nstruct __attribute__((aligned(16))) other { int a; };");
 }
@@ -289,6 +293,18 @@ TEST(Expand, GivesOpenclASecondEntryWithTheSameLinesForTheWholeGrid) {
   EXPECT_NE(end, std::string::npos) << out;
   ASSERT_EQ(expand("HY_KERNEL(empty) { }", "a.hk", HY_DIALECT_OPENCL, {}, &out, &error), HY_OK);
   EXPECT_NE(out.find("void empty__hy_whole(void)"), std::string::npos) << out;
+}
+
+TEST(Expand, RepeatsNoBodyThatChangesMacros) {
+  for (const char* line : {"#define ONCE 1", "  # undef N"}) {
+    std::string out;
+    hy_error error{};
+    const std::string source = std::string("#define N 1\nHY_KERNEL(k, HY_OUT(int, y)) {\n") + line +
+                               "\n y[0] = 1;\n}\nHY_KERNEL(other, HY_OUT(int, y)) { y[0] = 2; }\n";
+    ASSERT_EQ(expand(source, "a.hk", HY_DIALECT_OPENCL, {}, &out, &error), HY_OK) << error.message;
+    EXPECT_EQ(out.find("k__hy_whole"), std::string::npos) << line;
+    EXPECT_NE(out.find("other__hy_whole"), std::string::npos) << line;
+  }
 }
 
 TEST(Expand, EvaluatesWhatTheHostReadsWhereTheKernelStands) {

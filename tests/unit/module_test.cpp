@@ -306,6 +306,10 @@ TEST(CompileMessage, BeginsWithTheUsersFileInEveryCompilersStyle) {
   EXPECT_EQ(
       say("halyard/host.hpp:9:5: error: no member 'local'\na.hk:4:11: note: in expansion of macro 'hy_local_id'\n"),
       "a.hk:4:11: error: no member 'local'\na.hk:4:11: note: in expansion of macro 'hy_local_id'");
+  EXPECT_EQ(say("p.hpp:5:1: warning: w\na.hk:3:1: note: in expansion of macro 'X'\np.hpp:9:5: error: e\n"
+                "a.hk:8:2: note: in expansion of macro 'Y'\n"),
+            "a.hk:8:2: error: e\na.hk:8:2: note: in expansion of macro 'Y'")
+      << "a note belongs to the message before it";
   EXPECT_EQ(say("nothing that helps, in a.hk or b.hk:3"), "the compiler failed");
   EXPECT_EQ(say(""), "the compiler failed");
   EXPECT_LT(say(("a.hk:1: error: " + std::string(5000, 'x')).c_str()).size(),

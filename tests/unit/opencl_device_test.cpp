@@ -271,8 +271,9 @@ TEST_F(OpenClDevice, LaunchesTheWholeEntryJustForWholeGridsOnBuffersFromTheirBeg
   struct {
     uint64_t offset, first, total, found;
     uint32_t serial;
-  } const launches[] = {{0, 0, 1, 100, 1}, {0, 0, 1, 100, 1}, {8, 0, 1, 0, 1},   {0, 0, 1, 100, 1}, {0, 0, 2, 0, 2},
-                        {0, 1, 2, 1, 3},   {0, 0, 1, 100, 4}, {0, 0, 1, 100, 0}, {0, 1, 2, 1, 0},   {0, 0, 1, 100, 0}};
+  } const launches[] = {{0, 0, 1, 100, 1}, {0, 0, 1, 100, 1}, {8, 0, 1, 0, 1},   {0, 0, 1, 100, 1},
+                        {0, 0, 2, 0, 2},   {0, 1, 2, 1, 3},   {0, 0, 1, 100, 4}, {0, 0, 2, 0, 3},
+                        {0, 0, 1, 100, 0}, {0, 1, 2, 1, 0},   {0, 0, 1, 100, 0}};
   for (const auto& launch : launches) {
     const hy_b_grid grid = {{launch.first, 0, 0}, {1, 1, 1}, {launch.total, 1, 1}, {1, 1, 1}, launch.serial};
     hy_b_arg args[] = {{&y, launch.offset, nullptr, 0}};

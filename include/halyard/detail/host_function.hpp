@@ -37,7 +37,7 @@ inline hy_status fail_for_exception(hy_error*) noexcept { return HY_INTERNAL; }
 // Calls a user's callable for the C API: nothing may be thrown through it. On a stream that failed before its turn it
 // is not called.
 template <class F>
-hy_status call_host_function(F& function, hy_error* error) noexcept {
+hy_status invoke_host_callable(F& function, hy_error* error) noexcept {
   if (error->code != HY_OK) return error->code;
   HALYARD_TRY {
     if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {

@@ -96,7 +96,7 @@ void append_source(const SourceFile& file, const FileText& text, const Target& t
       append_line(kernel.close_line, file.name, out);
       copied = kernel.body_close + 1;
     }
-    if (target.whole_head != nullptr) {
+    if (target.whole_head != nullptr && !kernel.changes_macros) {
       const std::string_view body = file.text.substr(kernel.body_begin + 1, kernel.body_close - kernel.body_begin);
       *out += file.text.substr(copied, kernel.body_close + 1 - copied);
       append_whole_entry(file, kernel, target, body, out);

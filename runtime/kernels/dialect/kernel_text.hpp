@@ -2,6 +2,7 @@
 // expander can replace the heads and nothing else.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
@@ -42,6 +43,7 @@ struct KernelText {
   bool has_phase = false;
   bool has_barrier = false;
   bool has_local = false;                   // HY_LOCAL
+  bool changes_macros = false;              // #define or #undef in the body: repeated, it would mean something else
   unsigned traits = 0;                      // of all words of the body
   std::vector<std::string> local_layout;    // lines: a term of the sum of local bytes, or a preprocessor conditional
   std::vector<std::string> private_layout;  // the same of what one item keeps from phase to phase
@@ -55,6 +57,20 @@ struct FileText {
 
   unsigned traits_of(std::string_view word) const;
 };
+
+// Follows #if and its like: whether what stands here is for one target alone, under a condition that names HY_TARGET_….
+// Rules that hold because some target would not take the code hold elsewhere.
+class TargetBranches {
+ public:
+  void see(const Token& directive);
+  bool inside() const { return std::find(open_.begin(), open_.end(), true) != open_.end(); }
+
+ private:
+  std::vector<bool> open_;  // a conditional each
+};
+
+// "define" of a preprocessor line.
+std::string_view directive_name(const Token& directive);
 
 // Of the words that C or the dialect gives a meaning.
 unsigned traits_of_word(std::string_view word);

@@ -125,6 +125,9 @@ class Scanner {
   // The name of the function whose body opens here, at file scope, where it has no HY_FUNCTION: `type name(...) {`. Not
   // found is what the words of a compiler (__device__) or macros of the file shape.
   const Token* find_bare_function() const {
+    if (branches_.inside()) {
+      return nullptr;
+    }
     std::size_t name = 0;
     std::size_t depth = 0;
     for (std::size_t i = statement_; i < at_; ++i) {
@@ -148,6 +151,7 @@ class Scanner {
   }
 
   hy_status check_directive(const Token& token) {
+    branches_.see(token);
     std::string_view name;
     std::string_view macro;
     hy_status status = HY_OK;
@@ -216,6 +220,8 @@ class Scanner {
                        quote_length(here().text), here().text.data(), kernel.signature.name.c_str());
       }
       if (here().kind == TokenKind::kDirective) {
+        const std::string_view name = directive_name(here());
+        kernel.changes_macros = kernel.changes_macros || name == "define" || name == "undef";
         if (const hy_status status = check_directive(here()); status != HY_OK) {
           return status;
         }
@@ -452,6 +458,7 @@ class Scanner {
   std::multimap<std::string_view, std::string_view> users_;  // a word, a macro whose text holds it
   std::set<std::string_view> defined_;                       // by #define
   const Token* helper_ = nullptr;                            // the function without HY_FUNCTION that is open
+  TargetBranches branches_;
   std::size_t at_ = 0;
   std::size_t statement_ = 0;  // where the one at file scope began
   std::size_t depth_ = 0;

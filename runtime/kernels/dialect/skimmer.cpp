@@ -239,7 +239,7 @@ class Skimmer {
     }
     const unsigned traits = text_.traits_of(token.text);
     kernel_->traits |= traits;
-    if (!scope.in_phase && (traits & kAsksItem) != 0 && item_word_ == nullptr) {
+    if (!scope.in_phase && (traits & kAsksItem) != 0 && item_word_ == nullptr && !branches_.inside()) {
       item_word_ = &token;
     }
     if (scope.in_phase && (traits & (scope.breakable ? kLeaves : kLeaves | kBreaks)) != 0) {
@@ -306,9 +306,9 @@ class Skimmer {
 
   // Keeps the conditionals, so that memory under #if is counted as the compiler sees it.
   void note_directive(const Token& token) {
-    std::string_view rest = token.text.substr(1);
-    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-    if (rest.starts_with("if") || rest.starts_with("el") || rest.starts_with("endif")) {
+    branches_.see(token);
+    const std::string_view name = directive_name(token);
+    if (name.starts_with("if") || name.starts_with("el") || name == "endif") {
       kernel_->local_layout.emplace_back(token.text);
       kernel_->private_layout.emplace_back(token.text);
     }
@@ -321,6 +321,7 @@ class Skimmer {
   std::size_t at_;
   std::size_t end_;
   const Token* item_word_ = nullptr;  // the first outside every phase that asks for an item
+  TargetBranches branches_;
   std::uint32_t barrier_line_ = 0;
   std::uint32_t bound_line_ = 0;
 };

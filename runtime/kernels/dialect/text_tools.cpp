@@ -42,6 +42,28 @@ unsigned traits_of_word(std::string_view word) {
   return (item ? kAsksItem : 0u) | (group ? kAsksGroup : 0u) | (word.starts_with("hy_subgroup_") ? kSubgroup : 0u);
 }
 
+std::string_view directive_name(const Token& directive) {
+  std::string_view rest = directive.text.substr(1);
+  rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+  std::size_t end = 0;
+  while (end < rest.size() && is_name_part(rest[end])) {
+    ++end;
+  }
+  return rest.substr(0, end);
+}
+
+void TargetBranches::see(const Token& directive) {
+  const std::string_view name = directive_name(directive);
+  const bool names_target = directive.text.find("HY_TARGET_") != std::string_view::npos;
+  if (name.starts_with("if")) {
+    open_.push_back(names_target);
+  } else if (name.starts_with("el") && !open_.empty()) {
+    open_.back() = open_.back() || names_target;
+  } else if (name == "endif" && !open_.empty()) {
+    open_.pop_back();
+  }
+}
+
 unsigned FileText::traits_of(std::string_view word) const {
   const auto macro = macros.find(word);
   return traits_of_word(word) | (macro != macros.end() ? macro->second : 0u);
@@ -105,7 +127,8 @@ bool parse_type(std::string_view spelling, hy_type* out) {
 
 bool is_reserved_name(std::string_view name) {
   hy_type type = HY_TYPE_NONE;
-  return name.starts_with("hy_") || name.starts_with("HY_") || name.starts_with("__") || parse_type(name, &type) ||
+  return name.starts_with("hy_") || name.starts_with("HY_") || name.starts_with("__") ||
+         name.find("__hy_") != std::string_view::npos || parse_type(name, &type) ||
          std::binary_search(std::begin(kReserved), std::end(kReserved), name);
 }
 

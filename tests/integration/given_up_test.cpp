@@ -9,6 +9,7 @@ namespace {
 using namespace halyard;
 using halyard::test::eventually;
 using halyard::test::Gate;
+using halyard::test::resident_bytes;
 using halyard::test::thread_count;
 
 constexpr char kSlow[] =
@@ -98,13 +99,6 @@ TEST_P(GivenUp, AStreamMayBeReleasedByItsOwnHostFunction) {
 TEST_P(GivenUp, TheMemoryOfStreamsInFlightIsFreedAfterwards) {
   hy_device_info info = device->info();
   const std::uint64_t bytes = std::min<std::uint64_t>(info.max_allocation_bytes, 16u << 20);
-  const auto resident = [] {
-    std::FILE* file = std::fopen("/proc/self/statm", "r");
-    unsigned long long total = 0, pages = 0;
-    if (file == nullptr || std::fscanf(file, "%llu %llu", &total, &pages) != 2) pages = 0;
-    if (file != nullptr) std::fclose(file);
-    return pages * 4096;
-  };
   const auto round = [&] {
     Gate gate;
     Stream given_up = stream();
@@ -118,7 +112,7 @@ TEST_P(GivenUp, TheMemoryOfStreamsInFlightIsFreedAfterwards) {
   };
   const std::size_t threads = thread_count();
   round();
-  const std::uint64_t before = resident();
+  const std::uint64_t before = resident_bytes();
   // Under a sanitizer freed memory is kept aside for a while.
   const int rounds = HALYARD_TEST_SANITIZED ? 4 : 64;
   for (int i = 0; i < rounds; ++i) round();
@@ -126,8 +120,8 @@ TEST_P(GivenUp, TheMemoryOfStreamsInFlightIsFreedAfterwards) {
 #if !HALYARD_TEST_SANITIZED
   EXPECT_TRUE(eventually([&] {
     (void)stream().synchronize();
-    return resident() < before + 20 * bytes;
-  })) << resident()
+    return resident_bytes() < before + 20 * bytes;
+  })) << resident_bytes()
       << " bytes, " << before << " before";
 #else
   (void)before;

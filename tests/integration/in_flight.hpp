@@ -4,10 +4,12 @@
 
 #include <dirent.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -48,6 +50,16 @@ inline std::size_t thread_count() {
   while (const dirent* entry = readdir(open)) count += entry->d_name[0] != '.';
   closedir(open);
   return count;
+}
+
+// Bytes of this process that are in the machine's memory.
+inline std::uint64_t resident_bytes() {
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  unsigned long long total = 0, pages = 0;
+  const bool known = file != nullptr && std::fscanf(file, "%llu %llu", &total, &pages) == 2;
+  if (file != nullptr) std::fclose(file);
+  EXPECT_TRUE(known) << "/proc/self/statm does not tell how much memory this process has";
+  return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 // A host function that returns only when the gate is opened, which its end does too.

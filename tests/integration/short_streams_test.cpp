@@ -1,7 +1,6 @@
 // Streams that come and go by the thousand while what they used stays: nothing is kept for those that are gone.
 #include <malloc.h>
 
-#include <cstdio>
 #include <vector>
 
 #include "tests/integration/in_flight.hpp"
@@ -9,18 +8,11 @@
 namespace {
 
 using namespace halyard;
+using halyard::test::resident_bytes;
 
 // Sanitizers keep freed memory aside and are slow: fewer rounds there, which find what is kept per stream all the same,
 // as leaks.
 constexpr int kStreams = HALYARD_TEST_SANITIZED ? 2'000 : 20'000;
-
-std::uint64_t resident_bytes() {
-  std::FILE* file = std::fopen("/proc/self/statm", "r");
-  unsigned long long total = 0, pages = 0;
-  if (file == nullptr || std::fscanf(file, "%llu %llu", &total, &pages) != 2) pages = 0;
-  if (file != nullptr) std::fclose(file);
-  return pages * 4096;
-}
 
 // Bytes that malloc has given out, where the C library tells them in full width; else 0.
 std::uint64_t allocated_bytes() {

@@ -20,7 +20,8 @@ namespace {
 
 using namespace halyard;
 
-// Runs `body` in a child; its exit code is the number of the first check that failed there, 0 for none.
+// Runs `body` in a child; its exit code is the number of the first check that failed there, 0 for none, -1 without a
+// child.
 int in_child(const std::function<int()>& body) {
   const pid_t child = fork();
   if (child == 0) {
@@ -28,7 +29,7 @@ int in_child(const std::function<int()>& body) {
     _exit(body());
   }
   int status = 0;
-  waitpid(child, &status, 0);
+  if (child < 0 || waitpid(child, &status, 0) != child) return -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 

@@ -98,12 +98,16 @@ inline std::string run_again(const char* argument) {
     _exit(127);
   }
   close(ends[1]);
+  if (child < 0) {
+    close(ends[0]);
+    return "no child";
+  }
   std::string text;
   char block[4096];
   for (ssize_t got; (got = read(ends[0], block, sizeof block)) > 0;) text.append(block, static_cast<std::size_t>(got));
   close(ends[0]);
   int status = 0;
-  waitpid(child, &status, 0);
+  if (waitpid(child, &status, 0) != child) return "the child got lost";
   return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? text : "child failed: " + text;
 }
 

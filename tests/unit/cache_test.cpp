@@ -74,7 +74,7 @@ class CacheFolder : public testing::Test {
       _exit(body() ? 0 : 1);
     }
     int status = 0;
-    waitpid(child, &status, 0);
+    if (child < 0 || waitpid(child, &status, 0) != child) return false;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
 
@@ -370,7 +370,8 @@ TEST_F(CacheFolder, IsSafeWithManyProcesses) {
   }
   for (const pid_t process : processes) {
     int status = 0;
-    waitpid(process, &status, 0);
+    ASSERT_GT(process, 0) << "fork failed";
+    EXPECT_EQ(waitpid(process, &status, 0), process);
     EXPECT_EQ(status, 0);
   }
   for (const auto& item : fs::directory_iterator(folder_))

@@ -286,6 +286,7 @@ TEST(Child, DiesWithItsHost) {
     _exit(0);
   }
   close(pipe_ends[1]);
+  ASSERT_GT(host, 0);
   char text[32] = {};
   ASSERT_GT(read(pipe_ends[0], text, sizeof text - 1), 0);
   close(pipe_ends[0]);

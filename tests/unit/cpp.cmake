@@ -4,6 +4,13 @@ halyard_add_test(cpp_checked_test SOURCES cpp_checked_test.cpp LIBRARIES public)
 halyard_add_test(cpp_half_test SOURCES cpp_half_test.cpp LIBRARIES public)
 halyard_add_test(cpp_element_test SOURCES cpp_element_test.cpp LIBRARIES public)
 halyard_add_test(cpp_typed_kernel_test SOURCES cpp_typed_kernel_test.cpp LIBRARIES public)
+# For each kind of host: char has a sign on x86 and none on most others.
+halyard_add_test(cpp_signed_char_test SOURCES cpp_plain_char_test.cpp LIBRARIES public)
+target_compile_options(cpp_signed_char_test PRIVATE -fsigned-char)
+target_compile_definitions(cpp_signed_char_test PRIVATE HALYARD_TEST_CHAR_IS_SIGNED=1)
+halyard_add_test(cpp_unsigned_char_test SOURCES cpp_plain_char_test.cpp LIBRARIES public)
+target_compile_options(cpp_unsigned_char_test PRIVATE -funsigned-char)
+target_compile_definitions(cpp_unsigned_char_test PRIVATE HALYARD_TEST_CHAR_IS_SIGNED=0)
 
 # The headers compile without exceptions and RTTI, where value() does not exist, and each on its own.
 add_library(cpp_headers_plain OBJECT cpp_headers_plain.cpp)

@@ -11,16 +11,16 @@ constexpr uint64_t kTemporaryBytes = 16ull << 20;
 
 }  // namespace
 
-hy_status Stream::write(const hy_b_memory& to, uint64_t offset, const void* from, uint64_t bytes, hy_copy_mode mode,
-                        hy_error* error) {
+HALYARD_HOT hy_status Stream::write(const hy_b_memory& to, uint64_t offset, const void* from, uint64_t bytes,
+                                    hy_copy_mode mode, hy_error* error) {
   if (HALYARD_UNLIKELY(state_->failed())) return state_->report(error);
   const cl_int code = cl_.clEnqueueWriteBuffer(queue_, allocation(to)->mem, mode == HY_COPY_WAIT ? CL_TRUE : CL_FALSE,
                                                offset, bytes, from, 0, nullptr, nullptr);
   return code == CL_SUCCESS ? HY_OK : fail_cl(error, code, "cannot copy to the device");
 }
 
-hy_status Stream::read(void* to, const hy_b_memory& from, uint64_t offset, uint64_t bytes, hy_copy_mode mode,
-                       hy_error* error) {
+HALYARD_HOT hy_status Stream::read(void* to, const hy_b_memory& from, uint64_t offset, uint64_t bytes,
+                                   hy_copy_mode mode, hy_error* error) {
   if (HALYARD_UNLIKELY(state_->failed())) return state_->report(error);
   const cl_int code = cl_.clEnqueueReadBuffer(queue_, allocation(from)->mem, mode == HY_COPY_WAIT ? CL_TRUE : CL_FALSE,
                                               offset, bytes, to, 0, nullptr, nullptr);

@@ -41,7 +41,7 @@ BoundEntry::~BoundEntry() {
   if (kernel_ != nullptr) cl_.clReleaseKernel(kernel_);
 }
 
-bool BoundEntry::is_set(const Slot& slot, const hy_b_arg& arg) noexcept {
+HALYARD_HOT bool BoundEntry::is_set(const Slot& slot, const hy_b_arg& arg) noexcept {
   if (slot.is_value) return slot.serial == arg.value_bytes && same_value(slot.value, arg.value, arg.value_bytes);
   return serial_of(arg) == slot.serial && arg.offset == slot.offset;
 }
@@ -77,7 +77,7 @@ cl_int BoundEntry::set_value(Slot& slot, const hy_b_arg& arg) {
   return CL_SUCCESS;
 }
 
-cl_int BoundEntry::set_args(const hy_b_arg* args) {
+HALYARD_HOT cl_int BoundEntry::set_args(const hy_b_arg* args) {
   for (Slot& slot : slots_) {
     const hy_b_arg& arg = *args++;
     if (HALYARD_LIKELY(is_set(slot, arg))) continue;
@@ -104,7 +104,7 @@ cl_int BoundEntry::set_grid(const hy_b_grid& grid) {
   return CL_SUCCESS;
 }
 
-cl_int BoundEntry::enqueue(const hy_b_grid& grid) {
+HALYARD_HOT cl_int BoundEntry::enqueue(const hy_b_grid& grid) {
   if (HALYARD_UNLIKELY(grid.serial == 0 || grid.serial != serial_)) {
     const cl_int code = set_grid(grid);
     if (code != CL_SUCCESS) return code;
@@ -129,7 +129,7 @@ void Bound::look_at(const hy_b_grid& grid) noexcept {
   serial_ = grid.serial;
 }
 
-bool Bound::from_beginnings(const hy_b_arg* args) const noexcept {
+HALYARD_HOT bool Bound::from_beginnings(const hy_b_arg* args) const noexcept {
   uint64_t offsets = 0;
   for (size_t i = 0; i < parameters_; ++i) offsets |= args[i].offset;  // 0 in values
   return offsets == 0;
@@ -151,7 +151,7 @@ cl_int Bound::enqueue_parts(const hy_b_grid& grid) {
   return CL_SUCCESS;
 }
 
-hy_status Bound::launch(const hy_b_grid& grid, const hy_b_arg* args, hy_error* error) {
+HALYARD_HOT hy_status Bound::launch(const hy_b_grid& grid, const hy_b_arg* args, hy_error* error) {
   if (HALYARD_UNLIKELY(stream_state_.failed())) return stream_state_.report(error);
   if (HALYARD_UNLIKELY(grid.serial == 0 || grid.serial != serial_)) look_at(grid);
   BoundEntry& entry = HALYARD_LIKELY(is_whole_ && from_beginnings(args)) ? whole_ : general_;

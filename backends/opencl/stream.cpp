@@ -38,7 +38,7 @@ hy_status Stream::flush(hy_error* error) {
 }
 
 // Also a failed stream is waited for: what was submitted may still run, and its memory is freed after this.
-hy_status Stream::synchronize(uint64_t timeout_ns, hy_error* error) {
+HALYARD_HOT hy_status Stream::synchronize(uint64_t timeout_ns, hy_error* error) {
   if (timeout_ns == HY_FOREVER) {
     const cl_int code = cl_.clFinish(queue_);
     if (code != CL_SUCCESS) return fail_cl(error, code, "work of the stream failed", When::kLate);

@@ -166,11 +166,11 @@ struct Table {
       return stop_exceptions(e, [&] { return object<Point>(p).wait(timeout_ns, e); });
     };
     t.copy_to_device = [](hy_b_stream* s, const hy_b_memory* to, uint64_t offset, const void* from, uint64_t bytes,
-                          hy_copy_mode mode, hy_error* e) -> hy_status {
+                          hy_copy_mode mode, hy_error* e) HALYARD_HOT -> hy_status {
       return stop_exceptions(e, [&] { return object<Stream>(s).write(*to, offset, from, bytes, mode, e); });
     };
     t.copy_to_host = [](hy_b_stream* s, void* to, const hy_b_memory* from, uint64_t offset, uint64_t bytes,
-                        hy_copy_mode mode, hy_error* e) -> hy_status {
+                        hy_copy_mode mode, hy_error* e) HALYARD_HOT -> hy_status {
       return stop_exceptions(e, [&] { return object<Stream>(s).read(to, *from, offset, bytes, mode, e); });
     };
     t.copy_on_device = [](hy_b_stream* s, const hy_b_memory* to, uint64_t to_offset, const hy_b_memory* from,
@@ -268,7 +268,7 @@ struct Table {
                                [&] { return object<Kernel>(k).bind(object<Stream>(s), out<hy_b_bound, Bound>(o), e); });
       };
       t.bound_destroy = [](hy_b_bound* b) { delete &object<Bound>(b); };
-      t.launch = [](hy_b_bound* b, const hy_b_grid* grid, const hy_b_arg* args, hy_error* e) -> hy_status {
+      t.launch = [](hy_b_bound* b, const hy_b_grid* grid, const hy_b_arg* args, hy_error* e) HALYARD_HOT -> hy_status {
         return stop_exceptions(e, [&] { return object<Bound>(b).launch(*grid, args, e); });
       };
       if constexpr (requires { &Device::compile; }) {

@@ -18,8 +18,8 @@ namespace {
 constexpr std::uint64_t kBounceBytes = 4ull << 20;
 
 // What host copies have in common. `view` is the device's side.
-hy_status check_host_copy(hy_stream* stream, const hy_view* view, const char* what, const void* host,
-                          std::uint64_t bytes, hy_copy_flags flags, hy_error* error) noexcept {
+HALYARD_HOT hy_status check_host_copy(hy_stream* stream, const hy_view* view, const char* what, const void* host,
+                                      std::uint64_t bytes, hy_copy_flags flags, hy_error* error) noexcept {
   if (hy_status status = check_stream(stream, error); HALYARD_UNLIKELY(status != HY_OK)) return status;
   if (hy_status status = check_view(view, stream->device, what, error); HALYARD_UNLIKELY(status != HY_OK))
     return status;
@@ -79,8 +79,8 @@ hy_status copy_through_host(hy_stream* stream, const hy_view& destination, const
 
 extern "C" {
 
-hy_status hy_stream_write(hy_stream* stream, const hy_view* destination, const void* source, uint64_t bytes,
-                          hy_copy_flags flags, hy_error* error) {
+HALYARD_HOT hy_status hy_stream_write(hy_stream* stream, const hy_view* destination, const void* source, uint64_t bytes,
+                                      hy_copy_flags flags, hy_error* error) {
   hy_status status = check_host_copy(stream, destination, "destination", source, bytes, flags, error);
   if (HALYARD_UNLIKELY(status != HY_OK)) return status;
   if (bytes == 0) return HY_OK;
@@ -91,8 +91,8 @@ hy_status hy_stream_write(hy_stream* stream, const hy_view* destination, const v
   return status;
 }
 
-hy_status hy_stream_read(hy_stream* stream, void* destination, const hy_view* source, uint64_t bytes,
-                         hy_copy_flags flags, hy_error* error) {
+HALYARD_HOT hy_status hy_stream_read(hy_stream* stream, void* destination, const hy_view* source, uint64_t bytes,
+                                     hy_copy_flags flags, hy_error* error) {
   hy_status status = check_host_copy(stream, source, "source", destination, bytes, flags, error);
   if (HALYARD_UNLIKELY(status != HY_OK)) return status;
   if (bytes == 0) return HY_OK;

@@ -38,7 +38,7 @@ hy_status open_device(hy_device* device, hy_b_device** out, hy_error* error) {
   });
 }
 
-void reap(hy_device* device) noexcept {
+HALYARD_HOT void reap(hy_device* device) noexcept {
   if (!device->retired->empty()) device->retired->reap(device);
 }
 

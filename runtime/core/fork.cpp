@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 
+#include "halyard/detail/config.hpp"
 #include "halyard/detail/error.hpp"
 #include "runtime/core/objects.hpp"
 
@@ -40,7 +41,7 @@ void after_fork_in_child() {
 
 }  // namespace
 
-std::uint64_t fork_generation() noexcept { return generation.load(std::memory_order_relaxed); }
+HALYARD_HOT std::uint64_t fork_generation() noexcept { return generation.load(std::memory_order_relaxed); }
 
 void watch_forks() {
   std::call_once(registered, [] { pthread_atfork(before_fork, after_fork, after_fork_in_child); });

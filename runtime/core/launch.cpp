@@ -337,8 +337,8 @@ hy_status hy_kernel_bind(hy_kernel* kernel, hy_stream* stream, hy_bound_kernel**
   return stop_exceptions(error, [&] { return bind_new(kernel, stream, out, error); });
 }
 
-hy_status hy_launch(hy_bound_kernel* bound, const hy_grid* grid, const hy_arg* args, uint32_t arg_count,
-                    hy_error* error) {
+HALYARD_HOT hy_status hy_launch(hy_bound_kernel* bound, const hy_grid* grid, const hy_arg* args, uint32_t arg_count,
+                                hy_error* error) {
   if (HALYARD_UNLIKELY(bound == nullptr || grid == nullptr || (args == nullptr && arg_count != 0))) {
     return fail(error, HY_INVALID_ARGUMENT, "kernel, grid and args must not be NULL");
   }

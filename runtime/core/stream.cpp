@@ -30,7 +30,7 @@ hy_status late_error(hy_stream* stream, hy_error* error) noexcept {
 
 std::atomic<std::uint64_t> next_id{1};
 
-void advance(hy_stream* stream, std::uint64_t sequence) noexcept {
+HALYARD_HOT void advance(hy_stream* stream, std::uint64_t sequence) noexcept {
   std::uint64_t seen = stream->completed.load(std::memory_order_relaxed);
   while (seen < sequence && !stream->completed.compare_exchange_weak(seen, sequence, std::memory_order_acq_rel)) {
   }
@@ -124,12 +124,12 @@ void record_for_retire(hy_stream* stream) noexcept {
   reap(stream->device);
 }
 
-void note_completion(hy_stream* stream, std::uint64_t sequence) noexcept {
+HALYARD_HOT void note_completion(hy_stream* stream, std::uint64_t sequence) noexcept {
   advance(stream, sequence);
   reap(stream->device);
 }
 
-hy_status settle(hy_stream* stream, hy_status status, const hy_error& from, hy_error* error) noexcept {
+HALYARD_HOT hy_status settle(hy_stream* stream, hy_status status, const hy_error& from, hy_error* error) noexcept {
   if (status == HY_OK) return stream->failed.load(std::memory_order_acquire) ? late_error(stream, error) : HY_OK;
   if (status == HY_TIMEOUT)
     return fail(error, HY_TIMEOUT, "not done within the time limit; it can be waited for again");
@@ -252,7 +252,7 @@ hy_status hy_stream_flush(hy_stream* stream, hy_error* error) {
   return stream->table->stream_flush == nullptr ? HY_OK : stream->table->stream_flush(stream->handle, error);
 }
 
-hy_status hy_stream_synchronize(hy_stream* stream, uint64_t timeout_ns, hy_error* error) {
+HALYARD_HOT hy_status hy_stream_synchronize(hy_stream* stream, uint64_t timeout_ns, hy_error* error) {
   if (stream == nullptr || stream->fork_generation != fork_generation()) return refuse(stream, error);
   const std::uint64_t sequence = stream->submitted.load(std::memory_order_relaxed);
   // Nothing new since all was seen done: some drivers need a moment even to say so. A wrapped queue may have work of

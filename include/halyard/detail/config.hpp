@@ -14,3 +14,6 @@
 
 #define HALYARD_LIKELY(x) __builtin_expect(static_cast<bool>(x), 1)
 #define HALYARD_UNLIKELY(x) __builtin_expect(static_cast<bool>(x), 0)
+/* What launches and copies pass through: kept together in the program, since after a wait each page of code and each
+   line of it is fetched anew. */
+#define HALYARD_HOT __attribute__((hot))

@@ -64,7 +64,7 @@ install(DIRECTORY include/halyard DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "*.def")
 foreach(document README.md CHANGELOG.md SECURITY.md LICENSE docs)
   if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/${document})
-    install(DIRECTORY ${document}/ DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN results EXCLUDE)
+    install(DIRECTORY ${document} DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN results EXCLUDE)
   elseif(EXISTS ${PROJECT_SOURCE_DIR}/${document})
     install(FILES ${document} DESTINATION ${CMAKE_INSTALL_DOCDIR})
   endif()

@@ -57,7 +57,7 @@ class Point {
   }
 
   /** Device time from `begin` to `end`: both timed (Stream::record_timed()), of one device, and reached.
-   *  ErrorCode::invalid_argument otherwise. */
+   *  ErrorCode::timeout when one is not reached yet, invalid_argument for what cannot be compared. */
   [[nodiscard]] static Result<std::chrono::nanoseconds> elapsed(const Point& begin, const Point& end) noexcept {
     std::uint64_t out_ns = 0;
     hy_error error;

@@ -2,6 +2,10 @@
 // those of std::expected, so that moving to it later is a search and replace.
 #pragma once
 
+#if __cplusplus < 202002L
+#error "Halyard's C++ API needs C++20: compile with -std=c++20 (halyard.h, the C API, takes any)"
+#endif
+
 #include <cassert>
 #include <functional>
 #include <memory>

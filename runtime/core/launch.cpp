@@ -84,8 +84,9 @@ hy_status refuse_arg(const hy_bound_kernel* bound, std::uint32_t index, const hy
                 hy_type_name(param.type), value);
   }
   if (arg.type != param.type) {
-    return fail(error, HY_INVALID_ARGUMENT, "%s is declared %s(%s), %s was given", name.text, kind_name(param.kind),
-                hy_type_name(param.type), hy_type_name(arg.type));
+    const char* cure = wants_view ? "" : "; cast it, or let a typed kernel convert it";
+    return fail(error, HY_INVALID_ARGUMENT, "%s is declared %s(%s), %s was given%s", name.text, kind_name(param.kind),
+                hy_type_name(param.type), hy_type_name(arg.type), cure);
   }
   const std::uint64_t element = hy_type_size(param.type);
   if (memory::usable(arg.u.view, bound->stream->device) && element != 0 &&

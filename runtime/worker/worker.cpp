@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <sstream>
 #include <string_view>
 
 #include "halyard/backend_adapter.hpp"
@@ -102,7 +103,10 @@ Outcome Worker::run(const std::string& program, const char* verb, const std::str
     outcome.reason = outcome.error.message;
     return outcome;
   }
-  if (result.diagnostics_bytes != 0) host_.log_text(HY_LOG_DEBUG, result.diagnostics);
+  std::istringstream diagnostics(result.diagnostics_bytes != 0 ? result.diagnostics : "");
+  for (std::string line; std::getline(diagnostics, line);) {
+    if (!line.empty()) host_.log(HY_LOG_DEBUG, "worker: %s", line.c_str());
+  }
   char text[32];
   if (result.timed_out != 0) {
     outcome.kind = Outcome::Kind::kTimedOut;

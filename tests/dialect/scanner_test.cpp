@@ -212,6 +212,30 @@ TEST(Helpers, AreRefusedWithoutHyFunction) {
   EXPECT_REFUSED("float f(float v);\nfloat f(float v) { return v; }", "a.hk:2: function 'f' lacks HY_FUNCTION");
 }
 
+TEST(Helpers, ThatAskWhereTheyStandDeclareTheItem) {
+  EXPECT_REFUSED("HY_FUNCTION ulong f(void) {\n return hy_global_id(0); }",
+                 "a.hk:2: 'hy_global_id' in a helper function");
+  EXPECT_REFUSED("HY_FUNCTION void f(int v) { hy_barrier(); }", "a.hk:1: 'hy_barrier' in a helper function");
+  EXPECT_REFUSED("HY_FUNCTION int f(int v) { return v; }\nHY_FUNCTION int g(int v) { return f(HY_ITEM_ARG); }",
+                 "a.hk:2: 'HY_ITEM_ARG' in a helper function");
+  good("HY_FUNCTION ulong f(HY_ITEM_PARAM, int v) { return hy_global_id(0) + v; }");
+  good("HY_FUNCTION int f(int v) { return v; }\nHY_KERNEL(k, HY_OUT(int, y)) { y[hy_global_id(0)] = f(1); }");
+  good("HY_FUNCTION int f(int v) {\n#if HY_TARGET_CUDA\n return hy_local_id(0);\n#endif\n return v; }");
+}
+
+TEST(Phases, ReachPrivatesThroughHyAtAlone) {
+  const std::string head =
+      "HY_WORKGROUP(8) HY_KERNEL(k, HY_OUT(float, y)) {\nHY_PRIVATE(float, p);\nHY_PRIVATE_ARRAY(int, q, 4);\n";
+  EXPECT_REFUSED(head + "HY_ITEMS(i) { p = i; } }", "a.hk:4: 'p' of kernel 'k' is HY_PRIVATE");
+  EXPECT_REFUSED(head + "HY_ITEMS(i) { y[i] = q[2]; } }", "a.hk:4: 'q' of kernel 'k' is HY_PRIVATE");
+  good(head + "HY_ITEMS(i) { HY_AT(p) = i; HY_AT2(q, 1) = 2; y[i] = s.p + t->p; } }");
+}
+
+TEST(Phases, HaveLocalMemoryOfAConstantCount) {
+  EXPECT_REFUSED("HY_KERNEL(k, HY_OUT(int, y), HY_VAL(uint, n)) {\nHY_LOCAL(int, t, 2 * n);\n}",
+                 "a.hk:2: the count of HY_LOCAL in kernel 'k' is a constant expression; 'n' is a parameter");
+}
+
 TEST(Helpers, AreToldFromAllElseThatHasBraces) {
   good("HY_FUNCTION float f(float v) { return v; }\nstatic inline HY_FUNCTION int g(int v) { if (v) { } return v; }");
   good(

@@ -56,6 +56,14 @@ void for_each_name(std::string_view line, Visit visit) {
   }
 }
 
+// Words that need to know of the item or the grid where they stand.
+bool is_place_word(std::string_view word) {
+  constexpr std::string_view kWords[] = {"hy_global_id",     "hy_local_id",          "hy_group_id", "hy_num_groups",
+                                         "hy_local_size",    "hy_global_size",       "hy_barrier",  "hy_subgroup_id",
+                                         "hy_num_subgroups", "hy_subgroup_local_id", "HY_ITEM_ARG"};
+  return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
+}
+
 class Scanner {
  public:
   Scanner(const SourceFile& file, FileText* out, hy_error* error) : file_(file), out_(out), error_(error) {}
@@ -93,6 +101,12 @@ class Scanner {
       }
       return take_kernel();
     }
+    if (depth_ > 0 && asks_no_item_ && is_place_word(token.text) && !branches_.inside()) {
+      return fail_at(error_, file_, token.line,
+                     "'%.*s' in a helper function that was given no item; declare the function with (HY_ITEM_PARAM) or "
+                     "(HY_ITEM_PARAM, ...) and call it with HY_ITEM_ARG",
+                     quote_length(token.text), token.text.data());
+    }
     if (token.is("hy_barrier")) {
       out_->helper_barrier = true;
     } else if (is_structural_word(token.text)) {
@@ -102,6 +116,7 @@ class Scanner {
       if (depth_ == 0) {
         open_line_ = token.line;
         helper_ = find_bare_function();
+        asks_no_item_ = is_function_without_item();
       }
       ++depth_;
     } else if (token.is("}")) {
@@ -148,6 +163,19 @@ class Scanner {
     const Token& type = out_->tokens[name - 1];
     const bool typed = type.kind == TokenKind::kName || type.is("*") || type.is(">");
     return out_->tokens[name].kind == TokenKind::kName && typed ? &out_->tokens[name] : nullptr;
+  }
+
+  // Whether the body that opens here is of a HY_FUNCTION that does not declare HY_ITEM_PARAM.
+  bool is_function_without_item() const {
+    bool function = false;
+    for (std::size_t i = statement_; i < at_; ++i) {
+      const Token& token = out_->tokens[i];
+      if (token.is("HY_ITEM_PARAM") || defined_.contains(token.text)) {
+        return false;
+      }
+      function = function || token.is("HY_FUNCTION");
+    }
+    return function;
   }
 
   hy_status check_directive(const Token& token) {
@@ -459,6 +487,7 @@ class Scanner {
   std::set<std::string_view> defined_;                       // by #define
   const Token* helper_ = nullptr;                            // the function without HY_FUNCTION that is open
   TargetBranches branches_;
+  bool asks_no_item_ = false;  // the function that is open has no HY_ITEM_PARAM
   std::size_t at_ = 0;
   std::size_t statement_ = 0;  // where the one at file scope began
   std::size_t depth_ = 0;

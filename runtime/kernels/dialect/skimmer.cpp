@@ -1,6 +1,7 @@
 // The skimmer of kernel bodies: just enough of C's statements (blocks, loops, switches) to know what leaves a phase.
 // Expressions and declarations are passed over up to their semicolon.
 #include <algorithm>
+#include <map>
 
 #include "runtime/kernels/dialect/kernel_text.hpp"
 #include "runtime/kernels/dialect/message.hpp"
@@ -239,6 +240,12 @@ class Skimmer {
     }
     const unsigned traits = text_.traits_of(token.text);
     kernel_->traits |= traits;
+    if (is_bare_private(token)) {
+      return fail_at(error_, file_, token.line,
+                     "'%.*s' of kernel '%s' is HY_PRIVATE, one a work-item: in a phase it is HY_AT(%.*s)%s",
+                     quote_length(token.text), token.text.data(), name(), quote_length(token.text), token.text.data(),
+                     ", its elements, of an array, HY_AT2(name, k)");
+    }
     if (!scope.in_phase && (traits & kAsksItem) != 0 && item_word_ == nullptr && !branches_.inside()) {
       item_word_ = &token;
     }
@@ -293,6 +300,19 @@ class Skimmer {
       return fail_at(error_, file_, word.line, "%.*s should read %s", quote_length(word.text), word.text.data(),
                      expected == 2 ? "HY_PRIVATE(type, name)" : "(type, name, count)");
     }
+    for (std::size_t i = expected == 3 ? pieces[2].begin : 0; expected == 3 && i < pieces[2].end; ++i) {
+      for (const Parameter& parameter : kernel_->signature.parameters) {
+        if (text_.tokens[i].is(parameter.name)) {
+          return fail_at(error_, file_, word.line,
+                         "the count of %.*s in kernel '%s' is a constant expression; '%s' is a parameter, not known "
+                         "before the launch",
+                         quote_length(word.text), word.text.data(), name(), parameter.name.c_str());
+        }
+      }
+    }
+    if (!word.is("HY_LOCAL")) {
+      privates_.emplace(text_.tokens[pieces[1].begin].text, pieces[1].begin);
+    }
     const std::string bytes = "sizeof(" + join_tokens(text_.tokens, pieces[0]) + ") * (" +
                               (expected == 3 ? join_tokens(text_.tokens, pieces[2]) : "1") + ")";
     if (word.is("HY_LOCAL")) {
@@ -302,6 +322,19 @@ class Skimmer {
       kernel_->private_layout.push_back(" + " + bytes);
     }
     return HY_OK;
+  }
+
+  // A HY_PRIVATE by its name alone: some targets would take it, as there it is a variable like any other.
+  bool is_bare_private(const Token& token) const {
+    const auto found = privates_.find(token.text);
+    if (found == privates_.end() || found->second == at_ || branches_.inside() || at_ < kernel_->body.begin + 2) {
+      return false;
+    }
+    const Token& before = text_.tokens[at_ - 1];
+    const Token& second = text_.tokens[at_ - 2];
+    const bool wrapped = before.is("(") && (second.is("HY_AT") || second.is("HY_AT2"));
+    const bool member = before.is(".") || (before.is(">") && second.is("-")) || before.is("->");
+    return !wrapped && !member;
   }
 
   // Keeps the conditionals, so that memory under #if is counted as the compiler sees it.
@@ -322,6 +355,7 @@ class Skimmer {
   std::size_t end_;
   const Token* item_word_ = nullptr;  // the first outside every phase that asks for an item
   TargetBranches branches_;
+  std::map<std::string_view, std::size_t> privates_;  // with the token that declares each
   std::uint32_t barrier_line_ = 0;
   std::uint32_t bound_line_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <random>
@@ -20,8 +21,7 @@ using namespace halyard;
 namespace {
 
 constexpr std::uint64_t kRows = 2048, kCols = 1024 + 3;  // odd on purpose: the last tiles are not full
-constexpr std::uint64_t kCount = kRows * kCols;
-constexpr std::uint64_t kReduceGroup = 256;  // ITEMS of quickstart.hk
+constexpr std::uint64_t kReduceGroup = 256;              // ITEMS of quickstart.hk
 constexpr int kRounds = 5;
 
 // Everything that the kernels run with on one device.
@@ -30,7 +30,10 @@ struct Session {
   const Bundle& bundle;
   Stream stream;
   std::vector<float> host_x, host_y;
+  std::uint64_t rows;
   bool right = true;
+
+  std::uint64_t count() const { return rows * kCols; }
 };
 
 // Runs `work` a few times and gives the least time that the device says it took: by timed points where it has them, by
@@ -71,55 +74,55 @@ void report(Session& s, const char* name, double seconds, std::uint64_t bytes, d
 Result<void> run_saxpy(Session& s) {
   const auto kernel = quickstart_kernels::saxpy(s.bundle, s.device);
   if (!kernel) return kernel.error();
-  auto x = s.stream.allocate<float>(kCount);
+  auto x = s.stream.allocate<float>(s.count());
   if (!x) return x.error();
-  auto y = s.stream.allocate<float>(kCount);
+  auto y = s.stream.allocate<float>(s.count());
   if (!y) return y.error();
   if (auto done = s.stream.write(*x, s.host_x); !done) return done;
   if (auto done = s.stream.write(*y, s.host_y); !done) return done;
   const float a = 1.5f;
-  const auto launch = [&] { return s.stream.launch(*kernel, Items{kCount}, *x, *y, a, kCount); };
+  const auto launch = [&] { return s.stream.launch(*kernel, Items{s.count()}, *x, *y, a, s.count()); };
   if (auto done = launch(); !done) return done;
-  std::vector<float> got(kCount, std::nanf(""));
+  std::vector<float> got(s.count(), std::nanf(""));
   if (auto done = s.stream.read_now(got, *y); !done) return done;
 
   // Each of the two operations rounds once, or both together when they are fused.
   double worst = 0;
-  for (std::uint64_t i = 0; i < kCount; ++i) {
+  for (std::uint64_t i = 0; i < s.count(); ++i) {
     const double product = static_cast<double>(a) * s.host_x[i];
     const double bound = (std::fabs(product) + std::fabs(product + s.host_y[i])) * 0x1p-24;
     worst = std::max(worst, std::isnan(got[i]) ? INFINITY : std::fabs(got[i] - (product + s.host_y[i])) / bound);
   }
   const Result<double> seconds = seconds_of(s, launch);
   if (!seconds) return seconds.error();
-  report(s, "saxpy", *seconds, 3 * kCount * sizeof(float), worst);
+  report(s, "saxpy", *seconds, 3 * s.count() * sizeof(float), worst);
   return {};
 }
 
-// A kRows x kCols matrix transposed: every element must be the very same.
+// A matrix of s.rows x kCols transposed: every element must be the very same.
 Result<void> run_transpose(Session& s) {
   const auto kernel = quickstart_kernels::transpose(s.bundle, s.device);
   if (!kernel) return kernel.error();
-  auto x = s.stream.allocate<float>(kCount);
+  auto x = s.stream.allocate<float>(s.count());
   if (!x) return x.error();
-  auto y = s.stream.allocate<float>(kCount);
+  auto y = s.stream.allocate<float>(s.count());
   if (!y) return y.error();
   if (auto done = s.stream.write(*x, s.host_x); !done) return done;
   if (auto done = s.stream.fill(*y, std::nanf("")); !done) return done;
-  const auto launch = [&] { return s.stream.launch(*kernel, Items{kCols, kRows}, *x, *y, kRows, kCols); };
+  const auto launch = [&] { return s.stream.launch(*kernel, Items{kCols, s.rows}, *x, *y, s.rows, kCols); };
   if (auto done = launch(); !done) return done;
-  std::vector<float> got(kCount);
+  std::vector<float> got(s.count());
   if (auto done = s.stream.read_now(got, *y); !done) return done;
 
   std::uint64_t wrong = 0;
-  for (std::uint64_t row = 0; row < kRows; ++row) {
+  for (std::uint64_t row = 0; row < s.rows; ++row) {
     for (std::uint64_t col = 0; col < kCols; ++col) {
-      wrong += got[col * kRows + row] != s.host_x[row * kCols + col] ? 1 : 0;
+      wrong += got[col * s.rows + row] != s.host_x[row * kCols + col] ? 1 : 0;
     }
   }
   const Result<double> seconds = seconds_of(s, launch);
   if (!seconds) return seconds.error();
-  report(s, "transpose", *seconds, 2 * kCount * sizeof(float), wrong == 0 ? 0 : INFINITY);
+  report(s, "transpose", *seconds, 2 * s.count() * sizeof(float), wrong == 0 ? 0 : INFINITY);
   return {};
 }
 
@@ -127,9 +130,9 @@ Result<void> run_transpose(Session& s) {
 Result<void> run_reduce(Session& s) {
   const auto kernel = quickstart_kernels::reduce(s.bundle, s.device);
   if (!kernel) return kernel.error();
-  auto x = s.stream.allocate<float>(kCount);
+  auto x = s.stream.allocate<float>(s.count());
   if (!x) return x.error();
-  const std::uint64_t sums_count = (kCount + kReduceGroup - 1) / kReduceGroup;
+  const std::uint64_t sums_count = (s.count() + kReduceGroup - 1) / kReduceGroup;
   auto even = s.stream.allocate<float>(sums_count);
   if (!even) return even.error();
   auto odd = s.stream.allocate<float>(sums_count);
@@ -141,7 +144,7 @@ Result<void> run_reduce(Session& s) {
   const auto launch = [&]() -> Result<void> {
     View<const float> from = *x;
     depth = 0;
-    for (std::uint64_t left = kCount; left > 1; ++depth) {
+    for (std::uint64_t left = s.count(); left > 1; ++depth) {
       const View<float> to = depth % 2 == 0 ? even->view() : odd->view();
       const std::uint64_t groups = (left + kReduceGroup - 1) / kReduceGroup;
       if (auto done = s.stream.launch(*kernel, Groups{groups}, from, to, left); !done) return done;
@@ -164,7 +167,8 @@ Result<void> run_reduce(Session& s) {
   const double bound = additions * 0x1p-24 * magnitude;
   const Result<double> seconds = seconds_of(s, launch);
   if (!seconds) return seconds.error();
-  report(s, "reduction", *seconds, kCount * sizeof(float), std::isnan(got) ? INFINITY : std::fabs(got - sum) / bound);
+  report(s, "reduction", *seconds, s.count() * sizeof(float),
+         std::isnan(got) ? INFINITY : std::fabs(got - sum) / bound);
   return {};
 }
 
@@ -177,7 +181,7 @@ void describe(const Device& device) {
 }
 
 // Gives whether all results on the device are right.
-Result<bool> run_device(const Runtime& runtime, const Device& device) {
+Result<bool> run_device(const Runtime& runtime, const Device& device, std::uint64_t rows) {
   describe(device);
   if (!device.has(HY_CAP_KERNELS)) {
     std::printf("    skipped: it launches no kernels\n");
@@ -187,7 +191,8 @@ Result<bool> run_device(const Runtime& runtime, const Device& device) {
   if (!bundle) return bundle.error();
   Result<Stream> stream = device.stream({.timing = device.has(HY_CAP_TIMED_POINTS)});
   if (!stream) return stream.error();
-  Session session{device, *bundle, *std::move(stream), std::vector<float>(kCount), std::vector<float>(kCount)};
+  const std::size_t count = rows * kCols;
+  Session session{device, *bundle, *std::move(stream), std::vector<float>(count), std::vector<float>(count), rows};
   std::mt19937 random(1);
   std::uniform_real_distribution<float> values(-1, 1);
   for (float& value : session.host_x) value = values(random);
@@ -224,22 +229,26 @@ int fail_with(const Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const char* usage = "usage: quickstart [DEVICE]     DEVICE: cpu, opencl:0, a vendor's name or a device's id\n";
+  const char* usage =
+      "usage: quickstart [DEVICE [ROWS]]     DEVICE: cpu, opencl:0, a vendor's name or a device's id\n"
+      "                                      ROWS: of 1027 numbers each, 1 to 65536 (2048)\n";
   if (argc == 2 && (std::strcmp(argv[1], "--help") == 0 || std::strcmp(argv[1], "-h") == 0)) {
     return std::fputs(usage, stdout) < 0 ? 1 : 0;
   }
-  if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
+  char* end = nullptr;
+  const std::uint64_t rows = argc == 3 ? std::strtoull(argv[2], &end, 10) : kRows;
+  if (argc > 3 || (argc >= 2 && argv[1][0] == '-') || (end != nullptr && *end != '\0') || rows < 1 || rows > 65536) {
     std::fputs(usage, stderr);
     return 64;
   }
   const Result<Runtime> runtime = Runtime::create();
   if (!runtime) return fail_with(runtime.error());
-  const Result<std::vector<Device>> devices = choose(*runtime, argc == 2 ? argv[1] : nullptr);
+  const Result<std::vector<Device>> devices = choose(*runtime, argc >= 2 ? argv[1] : nullptr);
   if (!devices) return fail_with(devices.error());
 
   bool right = true;
   for (const Device& device : *devices) {
-    const Result<bool> here = run_device(*runtime, device);
+    const Result<bool> here = run_device(*runtime, device, rows);
     if (!here) std::fprintf(stderr, "quickstart: %s: %s\n", device.id().data(), here.error().c_str());
     right = right && here.value_or(false);
   }

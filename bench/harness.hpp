@@ -15,8 +15,7 @@ struct Options {
   double segment_seconds = 0.03;  // of one of the four segments of a round
   double most_seconds = 60.0;     // of all rounds together; what is kept by then is used
   bool keep_disturbed = false;    // to try a benchmark on a busy machine; its figures mean nothing
-  bool count_waiting =
-      true;  // whether our own threads' time in run queues disturbs: not where they outnumber the cores
+  bool count_waiting = true;      // our own threads' time in run queues disturbs: not where they wake one another
 };
 
 // What disturbed us since some moment in the past; only differences mean anything.

@@ -91,6 +91,11 @@ Disturbance SystemClock::disturbance() {
   return {others_ns_ + stolen_ns(), waiting_ns};
 }
 
+bool sees_others() {
+  TaskTimes times;
+  return read_schedstat(getpid(), getpid(), &times);
+}
+
 const std::vector<int>& allowed_cpus() {
   static const auto* const cpus = [] {
     auto* list = new std::vector<int>;

@@ -23,6 +23,9 @@ class SystemClock {
   std::uint64_t others_ns_ = 0;
 };
 
+// Whether this kernel counts what threads ran (CONFIG_SCHED_INFO); else no round is ever thrown away.
+bool sees_others();
+
 // The processors this process may run on when the program starts.
 const std::vector<int>& allowed_cpus();
 

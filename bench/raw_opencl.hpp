@@ -15,13 +15,11 @@
 namespace bench {
 
 // clang-format off
-// clang-format off
 #define BENCH_CL_FUNCTIONS(F) \
   F(clGetPlatformIDs) F(clGetDeviceIDs) F(clGetDeviceInfo) F(clCreateContext) F(clCreateCommandQueue) \
   F(clCreateBuffer) F(clCreateProgramWithSource) F(clBuildProgram) F(clGetProgramBuildInfo) \
   F(clCreateKernel) F(clSetKernelArg) F(clEnqueueNDRangeKernel) F(clEnqueueWriteBuffer) \
   F(clEnqueueReadBuffer) F(clFinish) F(clFlush) F(clReleaseMemObject)
-// clang-format on
 // clang-format on
 
 struct RawFunctions {

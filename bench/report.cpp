@@ -95,6 +95,7 @@ Report::Report(const char* what, int argc, char** argv) : what_(what) {
   }
   allowed_cpus();
   line("%s\n%s\n", what, machine_description().c_str());
+  if (!sees_others()) line("  this kernel does not tell what other processes take: no round is thrown away for it\n");
 }
 
 bool Report::wants(const std::string& name) const { return only_.empty() || name.find(only_) != std::string::npos; }

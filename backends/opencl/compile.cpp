@@ -41,7 +41,7 @@ cl_int take_binary(const Api& cl, cl_program program, cl_device_id device, std::
   return cl.clGetProgramInfo(program, CL_PROGRAM_BINARIES, count * sizeof places[0], places.data(), nullptr);
 }
 
-// Builds `source`; the caller releases the program. The log of a failure speaks of each line once, not once an entry.
+// Builds `source`; the caller releases the program.
 cl_int build(const Device& device, const hy_b_source& source, const std::string& options, cl_program* out,
              std::string* log) {
   const Api& cl = device.cl();
@@ -68,6 +68,7 @@ hy_status Device::compile(const hy_b_source& source, hy_b_compiled* out, hy_erro
   if (handle == nullptr) return fail_cl(error, code, "cannot give the source to the compiler");
   const Program program(*this, handle);
   if (code != CL_SUCCESS) {
+    // The compiler saw each body twice: a log of one entry speaks of each of the user's lines once.
     cl_program again = nullptr;
     std::string one_entry_log;
     if (code == CL_BUILD_PROGRAM_FAILURE &&

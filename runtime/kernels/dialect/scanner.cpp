@@ -58,10 +58,9 @@ void for_each_name(std::string_view line, Visit visit) {
 
 // Words that need to know of the item or the grid where they stand.
 bool is_place_word(std::string_view word) {
-  constexpr std::string_view kWords[] = {"hy_global_id",     "hy_local_id",          "hy_group_id", "hy_num_groups",
-                                         "hy_local_size",    "hy_global_size",       "hy_barrier",  "hy_subgroup_id",
-                                         "hy_num_subgroups", "hy_subgroup_local_id", "HY_ITEM_ARG"};
-  return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
+  constexpr std::string_view kSizes[] = {"hy_num_groups", "hy_local_size", "hy_global_size", "hy_num_subgroups"};
+  return (traits_of_word(word) & (kAsksItem | kAsksGroup | kPassesItem)) != 0 || word == "hy_barrier" ||
+         std::find(std::begin(kSizes), std::end(kSizes), word) != std::end(kSizes);
 }
 
 class Scanner {

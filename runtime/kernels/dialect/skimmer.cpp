@@ -241,10 +241,11 @@ class Skimmer {
     const unsigned traits = text_.traits_of(token.text);
     kernel_->traits |= traits;
     if (is_bare_private(token)) {
-      return fail_at(error_, file_, token.line,
-                     "'%.*s' of kernel '%s' is HY_PRIVATE, one a work-item: in a phase it is HY_AT(%.*s)%s",
-                     quote_length(token.text), token.text.data(), name(), quote_length(token.text), token.text.data(),
-                     ", its elements, of an array, HY_AT2(name, k)");
+      return fail_at(
+          error_, file_, token.line,
+          "'%.*s' of kernel '%s' is HY_PRIVATE, one a work-item: in a phase it is HY_AT(%.*s), the element k of "
+          "an array HY_AT2(name, k)",
+          quote_length(token.text), token.text.data(), name(), quote_length(token.text), token.text.data());
     }
     if (!scope.in_phase && (traits & kAsksItem) != 0 && item_word_ == nullptr && !branches_.inside()) {
       item_word_ = &token;

@@ -135,7 +135,8 @@ hy_status Point::elapsed(const Point& begin, const Point& end, uint64_t* out_ns,
   }
   const uint64_t from = begin.time_ns_.load(std::memory_order_relaxed);
   const uint64_t to = end.time_ns_.load(std::memory_order_relaxed);
-  *out_ns = to > from ? to - from : 0;
+  if (to < from) return halyard::fail(error, HY_INVALID_ARGUMENT, "the second point was reached before the first");
+  *out_ns = to - from;
   return HY_OK;
 }
 

@@ -111,12 +111,12 @@ std::string find_compiler() {
     at = end + 1;
     if (folder.empty() || folder[0] != '/') continue;  // relative entries depend on where the program was started
     for (const char* name : {"c++", "g++", "clang++"}) {
-      const std::string path = folder + "/" + name;
+      std::string path = folder + "/" + name;
       if (executable(path)) return path;
     }
     for (int version = 30; version >= 9; --version) {
       for (const char* name : {"g++-", "clang++-"}) {
-        const std::string path = folder + "/" + name + std::to_string(version);
+        std::string path = folder + "/" + name + std::to_string(version);
         if (executable(path)) return path;
       }
     }

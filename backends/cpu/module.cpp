@@ -88,13 +88,13 @@ hy_status Module::kernel(const hy_signature& signature, Kernel** out, hy_b_kerne
                 problem);
   }
   if (found->local_bytes > host::kLocalMemoryBytes) {
-    return fail(error, HY_INVALID_ARGUMENT, "kernel '%s' uses %llu bytes of local memory, the cpu device has %llu",
+    return fail(error, HY_UNSUPPORTED, "kernel '%s' uses %llu bytes of local memory, the cpu device has %llu",
                 signature.name, static_cast<unsigned long long>(found->local_bytes),
                 static_cast<unsigned long long>(host::kLocalMemoryBytes));
   }
   const uint64_t items = uint64_t{found->workgroup[0]} * found->workgroup[1];
   if (items > host::kMaxWorkgroupItems || items * found->workgroup[2] > host::kMaxWorkgroupItems) {
-    return fail(error, HY_INVALID_ARGUMENT, "kernel '%s' has workgroups of %u x %u x %u items, the cpu device takes %u",
+    return fail(error, HY_UNSUPPORTED, "kernel '%s' has workgroups of %u x %u x %u items, the cpu device takes %u",
                 signature.name, found->workgroup[0], found->workgroup[1], found->workgroup[2],
                 host::kMaxWorkgroupItems);
   }
@@ -103,7 +103,7 @@ hy_status Module::kernel(const hy_signature& signature, Kernel** out, hy_b_kerne
   const uint64_t kept = found->private_bytes + (found->mode == HY_HOST_PHASES ? found->local_bytes : 0);
   if (kept > room) {
     return fail(
-        error, HY_INVALID_ARGUMENT,
+        error, HY_UNSUPPORTED,
         "kernel '%s' keeps %llu bytes of private and local memory on a thread's stack, the cpu device has room for "
         "%llu; use a smaller workgroup or smaller HY_PRIVATE arrays",
         signature.name, static_cast<unsigned long long>(kept), static_cast<unsigned long long>(room));

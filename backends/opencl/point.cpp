@@ -56,7 +56,8 @@ hy_status Point::elapsed(Point& begin, Point& end, uint64_t* out_ns, hy_error* e
   cl_ulong from = 0, to = 0;
   if (hy_status status = begin.end_time(&from, error)) return status;
   if (hy_status status = end.end_time(&to, error)) return status;
-  *out_ns = to > from ? to - from : 0;
+  if (to < from) return fail(error, HY_INVALID_ARGUMENT, "the second point was reached before the first");
+  *out_ns = to - from;
   return HY_OK;
 }
 

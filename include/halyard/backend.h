@@ -237,7 +237,8 @@ typedef struct hy_backend {
   void (*point_release)(hy_b_point* point);
   hy_status (*point_query)(hy_b_point* point, hy_error* error); /**< HY_OK, HY_TIMEOUT (not yet) or the work's error. */
   hy_status (*point_wait)(hy_b_point* point, uint64_t timeout_ns, hy_error* error);
-  hy_status (*point_elapsed)(hy_b_point* begin, hy_b_point* end, uint64_t* out_ns, hy_error* error); /* optional */
+  /** Both timed and reached. HY_INVALID_ARGUMENT when `end` was reached before `begin`. Optional. */
+  hy_status (*point_elapsed)(hy_b_point* begin, hy_b_point* end, uint64_t* out_ns, hy_error* error);
 
   /* copies; bytes > 0, ranges checked, same device. Host memory stays valid until the stream has passed the copy. */
   hy_status (*copy_to_device)(hy_b_stream* stream, const hy_b_memory* destination, uint64_t offset, const void* source,

@@ -87,8 +87,9 @@ class Bundle {
   }
 
   /** A kernel for a device: from the bundle's image for it, else the cache's, else compiled now (which takes time).
-   *  ErrorCode::invalid_argument (no kernel of that name; the message lists them), compile_failed, unsupported (no
-   * image for the device and no compiler), unavailable (compiler missing), timeout (compiler took too long). */
+   *  ErrorCode::invalid_argument (no kernel of that name; the message lists them; a constant that no source of the
+   * bundle uses), compile_failed, unsupported (no image for the device and no compiler; more local memory or a larger
+   * fixed workgroup than the device has), unavailable (compiler missing), timeout (compiler took too long). */
   [[nodiscard]] Result<Kernel> kernel(const Device& device, const char* name, Constants constants = {}) const noexcept {
     hy_kernel* out = nullptr;
     hy_error error;

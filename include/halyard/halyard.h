@@ -47,6 +47,9 @@ HALYARD_API uint64_t hy_type_size(hy_type type);
 /** The dialect's name of a type, "float4"; "?" for a value that is no type. Static storage. */
 HALYARD_API const char* hy_type_name(hy_type type);
 
+/** The dialect's word for a kind of parameter, "HY_IN"; "?" for a value that is no kind. Static storage. */
+HALYARD_API const char* hy_param_kind_name(hy_param_kind kind);
+
 /* ---- runtime ---- */
 
 typedef uint32_t hy_worker_policy;
@@ -165,7 +168,8 @@ HALYARD_API hy_status hy_point_query(hy_point* point, hy_error* error);
 /** Waits for the point, from any thread, at most `timeout_ns`. As hy_stream_synchronize(). */
 HALYARD_API hy_status hy_point_wait(hy_point* point, uint64_t timeout_ns, hy_error* error);
 
-/** Device time from `begin` to `end`, both timed, of one device and reached. In nanoseconds. */
+/** Device time from `begin` to `end`, both timed, of one device and reached. In nanoseconds. HY_INVALID_ARGUMENT when
+ *  `end` was reached before `begin`. */
 HALYARD_API hy_status hy_point_elapsed(hy_point* begin, hy_point* end, uint64_t* out_ns, hy_error* error);
 
 /* ---- buffers ---- */
@@ -278,8 +282,9 @@ typedef struct hy_kernel_info {
 
 /** Makes a kernel for a device: takes the bundle's image for it, else the cache's, else compiles. The first errors of
  *  the compiler are in the message, all that it said goes to the log at HY_LOG_ERROR.
- *  Errors: HY_INVALID_ARGUMENT (no kernel of that name: the message lists them), HY_COMPILE_FAILED, HY_UNSUPPORTED (no
- * image for the device and no compiler), HY_UNAVAILABLE (compiler missing), HY_TIMEOUT (compiler took too long). */
+ *  Errors: HY_INVALID_ARGUMENT (no kernel of that name: the message lists them; a constant that no source of the bundle
+ * uses), HY_COMPILE_FAILED, HY_UNSUPPORTED (no image for the device and no compiler; more local memory or a larger
+ * fixed workgroup than the device has), HY_UNAVAILABLE (compiler missing), HY_TIMEOUT (compiler took too long). */
 HALYARD_API hy_status hy_kernel_create(hy_device* device, hy_bundle* bundle, const char* name,
                                        const hy_constant* constants, uint32_t constant_count, hy_kernel** out,
                                        hy_error* error);

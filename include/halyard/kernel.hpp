@@ -155,22 +155,10 @@ class TypedKernel {
       if (have.kind == wanted[i].kind && have.type == wanted[i].type) continue;
       return fail(error, HY_INVALID_ARGUMENT,
                   "parameter %u of kernel '%s' is %s(%s, %s) in its source, the program's type for it says %s(%s)",
-                  i + 1, signature.name, word(have.kind), hy_type_name(have.type), have.name, word(wanted[i].kind),
-                  hy_type_name(wanted[i].type));
+                  i + 1, signature.name, hy_param_kind_name(have.kind), hy_type_name(have.type), have.name,
+                  hy_param_kind_name(wanted[i].kind), hy_type_name(wanted[i].type));
     }
     return HY_OK;
-  }
-  static constexpr const char* word(hy_param_kind kind) noexcept {
-    switch (kind) {
-      case HY_PARAM_IN:
-        return "HY_IN";
-      case HY_PARAM_OUT:
-        return "HY_OUT";
-      case HY_PARAM_INOUT:
-        return "HY_INOUT";
-      default:
-        return "HY_VAL";
-    }
   }
 
   Kernel kernel_;

@@ -14,19 +14,6 @@
 namespace halyard::core {
 namespace {
 
-const char* kind_name(hy_param_kind kind) noexcept {
-  switch (kind) {
-    case HY_PARAM_IN:
-      return "HY_IN";
-    case HY_PARAM_OUT:
-      return "HY_OUT";
-    case HY_PARAM_INOUT:
-      return "HY_INOUT";
-    default:
-      return "HY_VAL";
-  }
-}
-
 struct ArgName {
   char text[96];
 };
@@ -75,8 +62,8 @@ hy_status refuse_arg(const hy_bound_kernel* bound, std::uint32_t index, const hy
   const ArgName name = name_of(bound->signature, index);
   const bool wants_view = param.kind != HY_PARAM_VALUE;
   if (wants_view != (arg.is_view != 0)) {
-    return fail(error, HY_INVALID_ARGUMENT, "%s is declared %s(%s), a %s was given", name.text, kind_name(param.kind),
-                hy_type_name(param.type), arg.is_view != 0 ? "buffer" : "value");
+    return fail(error, HY_INVALID_ARGUMENT, "%s is declared %s(%s), a %s was given", name.text,
+                hy_param_kind_name(param.kind), hy_type_name(param.type), arg.is_view != 0 ? "buffer" : "value");
   }
   char value[24];
   if (!wants_view && is_misfit(arg, param.type, value)) {
@@ -85,8 +72,8 @@ hy_status refuse_arg(const hy_bound_kernel* bound, std::uint32_t index, const hy
   }
   if (arg.type != param.type) {
     const char* cure = wants_view ? "" : "; cast it, or let a typed kernel convert it";
-    return fail(error, HY_INVALID_ARGUMENT, "%s is declared %s(%s), %s was given%s", name.text, kind_name(param.kind),
-                hy_type_name(param.type), hy_type_name(arg.type), cure);
+    return fail(error, HY_INVALID_ARGUMENT, "%s is declared %s(%s), %s was given%s", name.text,
+                hy_param_kind_name(param.kind), hy_type_name(param.type), hy_type_name(arg.type), cure);
   }
   const std::uint64_t element = hy_type_size(param.type);
   if (memory::usable(arg.u.view, bound->stream->device) && element != 0 &&

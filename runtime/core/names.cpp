@@ -59,4 +59,19 @@ const char* hy_type_name(hy_type type) {
   return row == nullptr ? "?" : row->names[(type >> 8) / 2];
 }
 
+const char* hy_param_kind_name(hy_param_kind kind) {
+  switch (kind) {
+    case HY_PARAM_VALUE:
+      return "HY_VAL";
+    case HY_PARAM_IN:
+      return "HY_IN";
+    case HY_PARAM_OUT:
+      return "HY_OUT";
+    case HY_PARAM_INOUT:
+      return "HY_INOUT";
+    default:
+      return "?";
+  }
+}
+
 }  // extern "C"

@@ -69,7 +69,7 @@ void fill_info(const hy_b_kernel_info& from, const Module& module, hy_kernel_inf
 // What the source fixes must suit the device: some drivers notice at the launch, some never.
 hy_status check_limits(const hy_device_info& device, const hy_b_kernel_info& info, const char* name, hy_error* error) {
   if (info.local_bytes > device.local_memory_bytes) {
-    return fail(error, HY_INVALID_ARGUMENT, "%s needs %llu bytes of local memory, %s has %llu", name,
+    return fail(error, HY_UNSUPPORTED, "%s needs %llu bytes of local memory, %s has %llu", name,
                 static_cast<unsigned long long>(info.local_bytes), device.id,
                 static_cast<unsigned long long>(device.local_memory_bytes));
   }
@@ -80,7 +80,7 @@ hy_status check_limits(const hy_device_info& device, const hy_b_kernel_info& inf
     fits = info.workgroup[d] <= device.max_workgroup[d] && items <= device.max_workgroup_items;
   }
   if (fits) return HY_OK;
-  return fail(error, HY_INVALID_ARGUMENT,
+  return fail(error, HY_UNSUPPORTED,
               "%s: its source fixes the workgroup at %u x %u x %u; %s takes at most %u x %u x %u and %u items in all",
               name, info.workgroup[0], info.workgroup[1], info.workgroup[2], device.id, device.max_workgroup[0],
               device.max_workgroup[1], device.max_workgroup[2], device.max_workgroup_items);

@@ -2,6 +2,7 @@
 #include "runtime/kernels/module.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstring>
 
@@ -196,6 +197,36 @@ hy_status Loader::from_source(hy_error* error) {
 
 }  // namespace
 
+namespace {
+
+// Whether `text` has `word` as a whole word.
+bool has_word(std::string_view text, std::string_view word) {
+  const auto joins = [&](std::size_t i) {
+    return i < text.size() && (text[i] == '_' || std::isalnum(static_cast<unsigned char>(text[i])) != 0);
+  };
+  for (std::size_t at = 0; (at = text.find(word, at)) != std::string_view::npos; ++at) {
+    if ((at == 0 || !joins(at - 1)) && !joins(at + word.size())) return true;
+  }
+  return false;
+}
+
+// A misspelt constant would do nothing, unseen. One that another source of the bundle uses is let pass: so a set can be
+// given to all of its kernels.
+hy_status refuse_unknown(const hy_bundle& bundle, std::span<const hy_constant> constants, hy_error* error) {
+  for (const hy_constant& constant : constants) {
+    const bool used = std::any_of(bundle.sources.begin(), bundle.sources.end(), [&](const hy_bundle::Source& source) {
+      return has_word(source.text, constant.name);
+    });
+    if (!used) {
+      return fail(error, HY_INVALID_ARGUMENT, "constant %s: no source of the bundle uses a macro of this name",
+                  constant.name);
+    }
+  }
+  return HY_OK;
+}
+
+}  // namespace
+
 ModuleTable::ModuleTable(hy_device* device) : device_(device) {}
 
 ModuleTable::~ModuleTable() {
@@ -215,6 +246,7 @@ hy_status ModuleTable::acquire(hy_bundle* bundle, std::uint32_t source, std::spa
   std::lock_guard making(module->making);
   *out = module;
   if (module->handle != nullptr) return HY_OK;
+  if (hy_status status = refuse_unknown(*bundle, constants, error); status != HY_OK) return status;
   hy_b_device* handle = nullptr;
   if (hy_status status = core::open_device(device_, &handle, error); status != HY_OK) return status;
   return Loader(device_, handle, module, merged).run(error);

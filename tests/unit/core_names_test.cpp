@@ -16,6 +16,9 @@ TEST(Names, EveryStatusHasOneAndOthersAreUnknown) {
 }
 
 TEST(Names, TypesHaveTheDialectsNamesAndSizes) {
+  EXPECT_STREQ(hy_param_kind_name(HY_PARAM_VALUE), "HY_VAL");
+  EXPECT_STREQ(hy_param_kind_name(HY_PARAM_INOUT), "HY_INOUT");
+  EXPECT_STREQ(hy_param_kind_name(hy_param_kind{5}), "?");
   EXPECT_STREQ(hy_type_name(HY_F32), "float");
   EXPECT_STREQ(hy_type_name(HY_VECTOR(HY_U8, 4)), "uchar4");
   EXPECT_STREQ(hy_type_name(HY_VECTOR(HY_I64, 2)), "long2");

@@ -29,7 +29,7 @@ class Module : public halyard::test::FakeCompiler {
   };
   // A bundle with one source and these images.
   std::string with_images(const std::vector<Image>& images, const std::vector<hy_constant>& defaults = {}) {
-    const std::string text = "HY_KERNEL(one, HY_OUT(float, x))\n{\n}\n";
+    const std::string text = "HY_KERNEL(one, HY_OUT(float, x))\n{\n  x[0] = VALUE;\n}\n";
     hy_bundle_writer* writer = nullptr;
     EXPECT_EQ(hy_bundle_writer_create(&writer, nullptr), HY_OK);
     EXPECT_EQ(hy_bundle_writer_add_source(writer, text.data(), text.size(), "user.hk", nullptr), HY_OK);
@@ -75,7 +75,7 @@ TEST_F(Module, AWorkgroupThatTheSourceFixesMustFitTheDevice) {
   EXPECT_EQ(info.workgroup[0], 64u);
   EXPECT_EQ(info.preferred_multiple, 77u) << "past the caller's size";
   hy_kernel_release(kernel);
-  EXPECT_EQ(hy_kernel_create(device_, bundle, "k_65", nullptr, 0, &kernel, &error_), HY_INVALID_ARGUMENT);
+  EXPECT_EQ(hy_kernel_create(device_, bundle, "k_65", nullptr, 0, &kernel, &error_), HY_UNSUPPORTED);
   EXPECT_NE(message().find("65 x 1 x 1"), std::string::npos) << message();
   hy_bundle_release(bundle);
 }
@@ -140,7 +140,7 @@ TEST_F(Module, IsCompiledAgainWhenTheCompilerOrTheSourceChanges) {
 
 TEST_F(Module, IsMadeForEverySetOfConstants) {
   open();
-  hy_bundle* bundle = source_bundle("text");
+  hy_bundle* bundle = source_bundle("TILE, ROWS");
   const hy_constant one[] = {{"TILE", "8"}, {"ROWS", "2"}};
   const hy_constant same[] = {{"ROWS", "2"}, {"TILE", "8"}};
   const hy_constant other[] = {{"TILE", "16"}, {"ROWS", "2"}};
@@ -162,6 +162,10 @@ TEST_F(Module, RefusesConstantsThatAreNone) {
                                 {{"X", "1\\"}, {"A", "1"}}};
   for (const auto& constants : bad) EXPECT_EQ(make(bundle, "one", constants, 2), HY_INVALID_ARGUMENT);
   EXPECT_EQ(make(bundle, "one", nullptr, 2), HY_INVALID_ARGUMENT);
+  const hy_constant unknown[] = {{"A", "1"}, {"tex", "1"}};
+  EXPECT_EQ(make(bundle, "one", unknown, 2), HY_INVALID_ARGUMENT);
+  EXPECT_NE(message().find("constant A: no source"), std::string::npos) << message();
+  EXPECT_EQ(make(bundle, "one", unknown + 1, 1), HY_INVALID_ARGUMENT) << "a part of a word is not the word";
   EXPECT_EQ(count("compiles"), 0u);
   hy_bundle_release(bundle);
 }

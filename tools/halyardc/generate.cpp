@@ -55,12 +55,11 @@ std::string template_arguments(const std::string& kernel) {
 }  // namespace
 
 std::string signature_text(const hy_signature& signature) {
-  static constexpr const char* kWords[] = {"?", "HY_VAL", "HY_IN", "HY_OUT", "HY_INOUT"};
   std::string text = "HY_KERNEL(" + std::string(signature.name);
   for (std::uint32_t i = 0; i < signature.param_count; ++i) {
     const hy_param& param = signature.params[i];
-    text += std::string(", ") + kWords[param.kind <= HY_PARAM_INOUT ? param.kind : 0] + "(" + hy_type_name(param.type) +
-            ", " + param.name + ")";
+    text +=
+        std::string(", ") + hy_param_kind_name(param.kind) + "(" + hy_type_name(param.type) + ", " + param.name + ")";
   }
   return text + ")";
 }

@@ -246,6 +246,16 @@ void a_point_is_no_time_from_itself(Context& c) {
   CHECK_EQ(time.count(), 0);
 }
 
+void points_in_the_wrong_order_are_refused(Context& c) {
+  LET(stream, c.device().stream({.timing = true}));
+  LET(begin, stream.record_timed());
+  MUST(stream.host_function([] { std::this_thread::sleep_for(2ms); }));
+  LET(end, stream.record_timed());
+  MUST(end.wait());
+  MUST(Point::elapsed(begin, end));
+  CHECK_FAILS(Point::elapsed(end, begin), invalid_argument);
+}
+
 void untimed_points_have_no_time(Context& c) {
   LET(stream, c.device().stream({.timing = true}));
   LET(a, stream.record());
@@ -310,6 +320,7 @@ constexpr Case kCases[] = {
     {"points.device_time_spans_a_pause_in_the_stream", kTimed | kHost, device_time_spans_a_pause},
     {"points.device_times_of_one_stream_never_go_back", kTimed, timed_points_are_monotonic},
     {"points.from_a_point_to_itself_is_no_time", kTimed, a_point_is_no_time_from_itself},
+    {"points.points_in_the_wrong_order_are_refused", kTimed | kHost, points_in_the_wrong_order_are_refused},
     {"points.untimed_ones_have_no_time", kTimed, untimed_points_have_no_time},
     {"points.a_stream_made_without_timing_records_no_timed_point", kTimed, timing_must_be_asked_for},
     {"points.the_time_of_one_not_reached_is_refused", kTimed | kHost, time_of_points_not_reached_is_refused},

@@ -26,7 +26,8 @@ struct CaseResult {
 
 /** What to run and how. */
 struct Options {
-  std::string filter;      ///< Runs the cases whose names contain one of these words, separated by ','. "" : all.
+  std::string
+      filter;  ///< Words separated by ',': runs the cases whose names contain one, and none of those after a '-'.
   std::uint64_t seed = 0;  ///< Of the random input; 0 takes a fresh one. It is in the summary and in every failure.
   bool quick = false;      ///< Smaller sizes and fewer repetitions, for slow builds (sanitizers, simulators).
   bool full = false;       ///< Adds what takes long.

@@ -22,15 +22,23 @@ std::uint64_t fresh_seed() {
   return ((static_cast<std::uint64_t>(device()) << 32) ^ device() ^ now) | 1u;
 }
 
+// Of the words that begin with '-' none may be in the name, of the others one must be, if there are others.
 bool wanted(std::string_view name, std::string_view filter) {
-  if (filter.empty()) return true;
-  while (true) {
-    const std::size_t comma = filter.find(',');
-    const std::string_view word = filter.substr(0, comma);
-    if (!word.empty() && name.find(word) != std::string_view::npos) return true;
-    if (comma == std::string_view::npos) return false;
-    filter.remove_prefix(comma + 1);
+  bool has_words = false;
+  bool found = false;
+  while (!filter.empty()) {
+    const std::size_t comma = std::min(filter.find(','), filter.size());
+    std::string_view word = filter.substr(0, comma);
+    filter.remove_prefix(std::min(comma + 1, filter.size()));
+    if (word.empty()) continue;
+    const bool excludes = word[0] == '-';
+    if (excludes) word.remove_prefix(1);
+    const bool has = name.find(word) != std::string_view::npos;
+    if (excludes && has) return false;
+    has_words = has_words || !excludes;
+    found = found || (has && !excludes);
   }
+  return found || !has_words;
 }
 
 CaseResult run_case(Suite& suite, const Case& item, std::uint64_t seed) {

@@ -76,6 +76,28 @@ TEST(ToolConformance, a_filter_that_no_case_meets_is_wrong_usage) {
   EXPECT_NE(outcome.err.find("no_such_case_anywhere"), std::string::npos);
 }
 
+TEST(ToolConformance, a_filter_leaves_out_what_stands_after_a_minus) {
+  const auto ran = [](const std::string& filter) {
+    const Outcome outcome = run({"conformance", "--json", "--device", "cpu", "--quick", "--filter=" + filter});
+    std::vector<std::string> names;
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err << outcome.out;
+    if (outcome.exit_code != 0) return names;
+    const json report = document(outcome);
+    for (const json& one : report["cases"]) names.push_back(one["name"].get<std::string>());
+    return names;
+  };
+  SKIP_WITHOUT_SUITE(run({"conformance", "--list"}));
+  const std::vector<std::string> all = ran("device.");
+  const std::vector<std::string> some = ran("device.,-backend,-local");
+  ASSERT_GT(all.size(), some.size());
+  ASSERT_FALSE(some.empty());
+  for (const std::string& name : all) {
+    const bool left_out = name.find("backend") != std::string::npos || name.find("local") != std::string::npos;
+    EXPECT_EQ(std::count(some.begin(), some.end(), name), left_out ? 0 : 1) << name;
+  }
+  EXPECT_EQ(run({"conformance", "--device", "cpu", "--filter=device.,-device."}).exit_code, 64);
+}
+
 TEST(ToolConformance, the_device_of_the_environment_is_taken_where_none_is_named) {
   const Outcome outcome =
       run({"conformance", "--json", "--quick", "--filter", some_cases()}, {"HALYARD_DEVICE=cpu:99"});

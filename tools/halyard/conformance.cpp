@@ -92,7 +92,7 @@ int run_conformance(const ConformanceArguments& arguments, Output& output) {
                                });
   }
   if (summary.cases.empty())
-    return complain("no case's name contains '" + arguments.filter + "'; --list names them", kUsage);
+    return complain("no case's name matches '" + arguments.filter + "'; --list names them", kUsage);
   const int code = summary.failed > 0 ? kFailures : summary.passed == 0 ? kUndetermined : kWell;
   return output.write(
       arguments.json ? serialised(result_json(*device, summary)) : result_text(*device, summary, output.width()), code);

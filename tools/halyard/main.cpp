@@ -85,7 +85,9 @@ int run(int argc, char** argv, Output& output) {
       ->add_option("--device", conformance.device,
                    "Id, 'cuda:0', a backend or a vendor; else HALYARD_DEVICE, else the best")
       ->type_name("D");
-  conformance_app->add_option("--filter", conformance.filter, "Only cases whose names contain one of these words")
+  conformance_app
+      ->add_option("--filter", conformance.filter,
+                   "Only cases whose names contain one of these words, separated by ',', and none of those after a '-'")
       ->type_name("A,B");
   conformance_app->add_option("--seed", conformance.seed, "Of the random input, to repeat a run")->type_name("N");
   conformance_app->add_flag("--quick", conformance.quick, "Smaller sizes, fewer repetitions");

@@ -27,6 +27,7 @@ inline std::string own_folder() {
 // Runs a program to its end and gives what it wrote (its first 4 KiB). Ends this one when it fails.
 inline std::string run_process(const std::vector<std::string>& command) {
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   int ends[2];

@@ -68,7 +68,7 @@ void stop(const char* format, ...) {
 }
 
 Report::Report(const char* what, int argc, char** argv) : what_(what) {
-  for (int i = 1; i < argc; ++i) {
+  for (int i = 1; i < argc && argv[i] != nullptr; ++i) {
     const std::string word = argv[i];
     const char* next = i + 1 < argc ? argv[i + 1] : nullptr;
     if (word == "--json")

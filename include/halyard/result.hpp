@@ -57,7 +57,7 @@ class [[nodiscard]] Result {
 
   Result(const Error& error) noexcept : has_value_(false) { std::construct_at(&error_, error); }
 
-  template <detail::ValueOf<T> U = T>
+  template <detail::ValueOf<T> U = T>  // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): ValueOf is no Result
   explicit(!std::is_convertible_v<U, T>) Result(U&& value) : has_value_(true) {
     std::construct_at(&value_, std::forward<U>(value));
   }

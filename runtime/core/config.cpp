@@ -107,7 +107,7 @@ hy_status read_config(const hy_runtime_desc* desc, Config* out, hy_error* error)
   out->sysroot = setting(full.sysroot, "HALYARD_SYSROOT");
   out->worker_path = full.worker_path == nullptr ? "" : full.worker_path;
   out->cache_dir = setting(full.cache_dir, "HALYARD_CACHE_DIR", default_cache_dir().c_str());
-  while (out->sysroot.size() > 0 && out->sysroot.back() == '/') out->sysroot.pop_back();
+  while (!out->sysroot.empty() && out->sysroot.back() == '/') out->sysroot.pop_back();
   if (hy_status status = require_absolute(out->plugins, "HALYARD_PLUGINS", error)) return status;
   if (hy_status status = require_absolute(out->library_path, "HALYARD_LIBRARY_PATH", error)) return status;
   if (!out->sysroot.empty()) {

@@ -101,14 +101,15 @@ constexpr bool is_written(const hy_param& param) noexcept {
       const hy_view& other = args[k].u.view;
       if (k == i || signature->params[k].kind == HY_PARAM_VALUE || other.buffer != written.buffer) continue;
       if (other.bytes == 0) continue;
-      if (other.offset >= written.offset + written.bytes || written.offset >= other.offset + other.bytes) continue;
-      return fail(
-          error, HY_INVALID_ARGUMENT,
-          "%s overlaps argument %u (%.40s): bytes %llu to %llu and %llu to %llu of one buffer; what a kernel "
-          "writes is reached by that argument alone",
-          name_of(signature, i).text, k + 1, signature->params[k].name, static_cast<unsigned long long>(written.offset),
-          static_cast<unsigned long long>(written.offset + written.bytes),
-          static_cast<unsigned long long>(other.offset), static_cast<unsigned long long>(other.offset + other.bytes));
+      const unsigned long long written_end = written.offset + written.bytes;
+      const unsigned long long other_end = other.offset + other.bytes;
+      if (other.offset >= written_end || written.offset >= other_end) continue;
+      return fail(error, HY_INVALID_ARGUMENT,
+                  "%s overlaps argument %u (%.40s): bytes %llu to %llu and %llu to %llu of one buffer; what a kernel "
+                  "writes is reached by that argument alone",
+                  name_of(signature, i).text, k + 1, signature->params[k].name,
+                  static_cast<unsigned long long>(written.offset), written_end,
+                  static_cast<unsigned long long>(other.offset), other_end);
     }
   }
   return HY_OK;
@@ -199,7 +200,7 @@ hy_status plan(const hy_bound_kernel* bound, const hy_grid& grid, hy_b_grid* out
   bool overflows = false;
   bool empty = false;
   for (int d = 0; d < 3; ++d) {
-    const std::uint64_t size = out->workgroup[d];
+    const std::uint64_t size = std::max(out->workgroup[d], 1u);  // a backend may have said 0
     const std::uint64_t groups = by_items ? grid.items[d] / size + (grid.items[d] % size != 0 ? 1 : 0) : grid.groups[d];
     if (HALYARD_UNLIKELY(groups > UINT64_MAX / size || groups * size > static_cast<std::uint64_t>(INT64_MAX))) {
       return fail(error, HY_INVALID_ARGUMENT, "%s: the grid overflows: %llu workgroups of %llu items in dimension %d",

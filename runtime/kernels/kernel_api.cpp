@@ -58,7 +58,7 @@ hy_status no_such_kernel(const hy_bundle& bundle, const char* name, hy_error* er
 void fill_info(const hy_b_kernel_info& from, const Module& module, hy_kernel_info* to) {
   to->size = sizeof *to;
   to->max_workgroup_items = from.max_workgroup_items;
-  std::memcpy(to->workgroup, from.workgroup, sizeof to->workgroup);
+  for (int d = 0; d < 3; ++d) to->workgroup[d] = from.workgroup[0] == 0 ? 0 : std::max(from.workgroup[d], 1u);
   to->preferred_multiple = from.preferred_multiple;
   to->local_bytes = from.local_bytes;
   to->private_bytes = from.private_bytes;

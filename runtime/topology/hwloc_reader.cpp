@@ -26,6 +26,7 @@ hy_status read_hwloc_xml(std::string_view, const char*, Model* out, hy_error* er
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <set>
 #include <tuple>
@@ -335,7 +336,7 @@ class Builder {
     node.set("pci_vendor_id", hex4(pci.vendor_id));
     node.set("pci_device_id", hex4(pci.device_id));
     const double speed = static_cast<double>(pci.linkspeed) * 1e9;  // of GB/s
-    if (speed > 0 && speed < 1e15) node.set("pci_link_bandwidth_bytes_per_s", static_cast<std::int64_t>(speed + 0.5));
+    if (speed > 0 && speed < 1e15) node.set("pci_link_bandwidth_bytes_per_s", std::int64_t{std::llround(speed)});
     node.set_unknown("pci_link_bandwidth_bytes_per_s");
     if (kind != HY_NODE_PCI_BRIDGE) node.set_unknown("os_names");
     if (kind == HY_NODE_ACCELERATOR) node.set_unknown("memory_bytes");
@@ -408,7 +409,7 @@ class Builder {
 
   static void set_bandwidth(Link& link, double bytes_per_s) {
     if (!(bytes_per_s > 0) || bytes_per_s > 1e18) return;
-    link.bandwidth_bytes_per_s = static_cast<std::uint64_t>(bytes_per_s + 0.5);
+    link.bandwidth_bytes_per_s = static_cast<std::uint64_t>(std::llround(bytes_per_s));
     link.source = HY_LINK_DERIVED;
   }
 
@@ -535,6 +536,7 @@ class Builder {
 class Session {
  public:
   explicit Session(const Hwloc& hwloc) : hwloc_(hwloc) {
+    // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): open_hwloc() found all functions
     if (hwloc_.topology_init(&topology_) != 0) topology_ = nullptr;
   }
   ~Session() {

@@ -25,7 +25,8 @@ class ChildMemory {
   bool make(const hy_child_request& request) noexcept {
     const char* const* envp = request.envp != nullptr ? request.envp : const_cast<const char* const*>(::environ);
     std::uint64_t text_bytes = list_bytes(request.argv) + list_bytes(envp);
-    if (request.directory != nullptr) text_bytes += strlen(request.directory) + 1;
+    const std::uint64_t directory_bytes = request.directory == nullptr ? 0 : strlen(request.directory) + 1;
+    text_bytes += directory_bytes;
     bytes_ = kSupervisorStackBytes + kChildStackBytes + sizeof(Supervision) + text_bytes + 64;
     void* memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (memory == MAP_FAILED) return false;
@@ -35,12 +36,13 @@ class ChildMemory {
     cursor += sizeof(Supervision);
     told_->argv = copy_list(request.argv, &cursor);
     told_->envp = copy_list(envp, &cursor);
-    if (request.directory != nullptr) told_->directory = strcpy(cursor, request.directory);
+    if (directory_bytes != 0) told_->directory = static_cast<char*>(memcpy(cursor, request.directory, directory_bytes));
     told_->child_stack_top = base_ + kChildStackBytes;
     return true;
   }
   void* supervisor_stack_top() const noexcept { return base_ + kChildStackBytes + kSupervisorStackBytes; }
-  Supervision& told() const noexcept { return *told_; }
+  // After make() alone.
+  Supervision& told() const noexcept { return *told_; }  // NOLINT(clang-analyzer-core.uninitialized.UndefReturn)
   void abandon() noexcept { abandoned_ = true; }
 
  private:

@@ -9,6 +9,7 @@
 #define HALYARD_BARE __attribute__((no_sanitize("address"), no_sanitize("thread"), no_sanitize("undefined")))
 
 // glibc's clone() under the name that sanitizers do not intercept: they take every clone() for a fork().
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int __clone(int (*function)(void*), void* stack_top, int flags, void* argument, ...) noexcept;
 
 namespace halyard::worker {

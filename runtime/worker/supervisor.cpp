@@ -115,7 +115,7 @@ HALYARD_BARE void kill_children() noexcept {
   raw_syscall(SYS_close, fd);
   long number = 0;
   for (long i = 0; i < bytes; ++i) {
-    if (text[i] >= '0' && text[i] <= '9') {
+    if (text[i] >= '0' && text[i] <= '9') {  // NOLINT: the kernel filled it, unseen by the analyzer
       number = number * 10 + (text[i] - '0');
     } else {
       if (number > 1) raw_syscall(SYS_kill, number, SIGKILL);

@@ -252,7 +252,7 @@ class Matrix {
 
   std::string block(const std::vector<std::vector<std::string>>& cells, std::size_t begin, std::size_t end,
                     std::size_t widest) const {
-    const auto padded = [](std::string text, std::size_t size) {
+    const auto padded = [](const std::string& text, std::size_t size) {
       return text + std::string(size - std::min(size, text.size()), ' ');
     };
     std::string out = padded("", 6);

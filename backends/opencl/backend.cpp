@@ -20,8 +20,8 @@ struct Traits {
   using Kernel = opencl::Kernel;
   using Bound = opencl::Bound;
 
-  static hy_status driver_files(const hy_host&, char* out, uint64_t capacity, hy_error* error) {
-    return list_driver_files(out, capacity, error);
+  static hy_status driver_files(const hy_host& host, char* out, uint64_t capacity, hy_error* error) {
+    return list_driver_files(host, out, capacity, error);
   }
 };
 

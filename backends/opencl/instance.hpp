@@ -34,6 +34,6 @@ class Instance {
 };
 
 // Files of the driver, one a line (see hy_backend::driver_files).
-hy_status list_driver_files(char* out, uint64_t capacity, hy_error* error);
+hy_status list_driver_files(const hy_host& host, char* out, uint64_t capacity, hy_error* error);
 
 }  // namespace halyard::opencl

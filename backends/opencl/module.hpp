@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "backends/common/stream_state.hpp"
 #include "backends/opencl/device.hpp"
-#include "backends/opencl/stream_state.hpp"
 
 namespace halyard::opencl {
 
@@ -114,7 +114,7 @@ class Bound {
   cl_int enqueue_parts(const hy_b_grid& grid);
 
   const std::shared_ptr<Program> program_;  // outlives the entries
-  StreamState& stream_state_;
+  common::StreamState& stream_state_;
   const size_t parameters_;
   uint32_t serial_ = 0;    // of the grid that the two below are of
   bool is_whole_ = false;  // the whole entry takes it

@@ -9,7 +9,7 @@
 namespace halyard::opencl {
 
 hy_status Point::create(const Api& cl, cl_context context, cl_command_queue queue, cl_event event,
-                        std::shared_ptr<StreamState> state, Point** out, hy_error* error) {
+                        std::shared_ptr<common::StreamState> state, Point** out, hy_error* error) {
   const cl_int code = cl.clRetainCommandQueue(queue);
   if (code != CL_SUCCESS) {
     cl.clReleaseEvent(event);

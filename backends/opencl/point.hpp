@@ -4,8 +4,8 @@
 #include <atomic>
 #include <memory>
 
+#include "backends/common/stream_state.hpp"
 #include "backends/opencl/api.hpp"
-#include "backends/opencl/stream_state.hpp"
 
 namespace halyard::opencl {
 
@@ -13,7 +13,7 @@ class Point {
  public:
   // Takes over `event`, also when it fails; retains `queue`.
   static hy_status create(const Api& cl, cl_context context, cl_command_queue queue, cl_event event,
-                          std::shared_ptr<StreamState> state, Point** out, hy_error* error);
+                          std::shared_ptr<common::StreamState> state, Point** out, hy_error* error);
 
   hy_status query(hy_error* error);
   hy_status wait(uint64_t timeout_ns, hy_error* error);
@@ -26,10 +26,11 @@ class Point {
   cl_context context() const { return context_; }
   cl_event event() const { return event_; }
   cl_command_queue queue() const { return queue_; }
-  StreamState& state() const { return *state_; }
+  common::StreamState& state() const { return *state_; }
 
  private:
-  Point(const Api& cl, cl_context context, cl_command_queue queue, cl_event event, std::shared_ptr<StreamState> state)
+  Point(const Api& cl, cl_context context, cl_command_queue queue, cl_event event,
+        std::shared_ptr<common::StreamState> state)
       : cl_(cl), context_(context), queue_(queue), event_(event), state_(std::move(state)) {}
   ~Point();
   hy_status end_time(cl_ulong* out, hy_error* error);
@@ -38,7 +39,7 @@ class Point {
   cl_context context_;
   cl_command_queue queue_;
   cl_event event_;
-  std::shared_ptr<StreamState> state_;
+  std::shared_ptr<common::StreamState> state_;
   std::atomic<bool> flushed_{false};
 };
 

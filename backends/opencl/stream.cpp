@@ -8,12 +8,32 @@
 namespace halyard::opencl {
 namespace {
 
-// Runs on the driver's thread, or inside clSetEventCallback. Only passes on: PoCL runs kernels on this very thread.
-void CL_CALLBACK on_turn(cl_event, cl_int status, void* user) {
-  auto* call = static_cast<HostThread::Call*>(user);
-  call->preceding = status;
-  call->thread->push(call);
-}
+// Triggered by the event of what precedes it; opens a user event for what follows.
+class EventCall : public common::HostCall {
+ public:
+  EventCall(hy_host_fn fn, void* user, Stream& stream, cl_event gate, common::HostThread& thread,
+            std::shared_ptr<common::StreamState> state)
+      : HostCall(fn, user, std::move(state)), cl_(stream.device().cl()), gate_(gate), thread_(thread) {}
+  ~EventCall() override { cl_.clReleaseEvent(gate_); }
+
+  // Runs on the driver's thread, or inside clSetEventCallback. Only passes on: PoCL runs kernels on this very thread.
+  static void CL_CALLBACK on_turn(cl_event, cl_int status, void* user) {
+    auto* call = static_cast<EventCall*>(user);
+    call->preceding_ = status;
+    call->thread_.push(call);
+  }
+
+ private:
+  hy_status precede(hy_error* error) noexcept override {
+    return preceding_ < 0 ? fail_cl(error, preceding_, "work before a host function failed", When::kLate) : HY_OK;
+  }
+  void open() noexcept override { cl_.clSetUserEventStatus(gate_, CL_COMPLETE); }
+
+  const Api& cl_;
+  const cl_event gate_;  // owned
+  common::HostThread& thread_;
+  cl_int preceding_ = CL_COMPLETE;
+};
 
 }  // namespace
 
@@ -81,20 +101,20 @@ hy_status Stream::host_function(hy_host_fn fn, void* user, hy_error* error) {
   if ((device_.found().info.capabilities & HY_CAP_HOST_FUNCTIONS) == 0) {
     return fail(error, HY_UNSUPPORTED, "this OpenCL driver cannot hold work back for host functions");
   }
-  if (host_ == nullptr && (host_ = HostThread::start()) == nullptr) {
+  if (host_ == nullptr && (host_ = common::HostThread::start()) == nullptr) {
     return fail(error, HY_UNAVAILABLE,
                 "the system gives no thread for host functions: raise the limit of threads (ulimit -u)");
   }
   cl_int code = CL_SUCCESS;
   cl_event gate = cl_.clCreateUserEvent(device_.context(), &code);
   if (gate == nullptr || code != CL_SUCCESS) return fail_cl(error, code, "cannot queue a host function");
-  auto call = std::make_unique<HostThread::Call>(HostThread::Call{fn, user, &cl_, gate, 0, state_, host_.get()});
+  auto call = std::make_unique<EventCall>(fn, user, *this, gate, *host_, state_);
   cl_event turn = nullptr;
   code = cl_.clEnqueueMarkerWithWaitList(queue_, 0, nullptr, &turn);
   if (code == CL_SUCCESS) code = cl_.clEnqueueBarrierWithWaitList(queue_, 1, &gate, nullptr);
   if (code == CL_SUCCESS) {
     state_->function_submitted();
-    code = cl_.clSetEventCallback(turn, CL_COMPLETE, on_turn, call.get());
+    code = cl_.clSetEventCallback(turn, CL_COMPLETE, EventCall::on_turn, call.get());
     if (code == CL_SUCCESS) {
       (void)call.release();
       // From here on the function will be called, so this must not fail any more: the stream does.
@@ -105,10 +125,8 @@ hy_status Stream::host_function(hy_host_fn fn, void* user, hy_error* error) {
     }
   }
   if (turn != nullptr) cl_.clReleaseEvent(turn);
-  if (call != nullptr) {  // what was enqueued of it must not block the stream
-    cl_.clSetUserEventStatus(gate, CL_COMPLETE);
-    cl_.clReleaseEvent(gate);
-  }
+  if (call != nullptr)
+    cl_.clSetUserEventStatus(gate, CL_COMPLETE);  // what was enqueued of it must not block the stream
   return code == CL_SUCCESS ? HY_OK : fail_cl(error, code, "cannot queue a host function");
 }
 

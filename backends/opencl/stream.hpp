@@ -3,9 +3,9 @@
 
 #include <memory>
 
+#include "backends/common/host_thread.hpp"
+#include "backends/common/stream_state.hpp"
 #include "backends/opencl/device.hpp"
-#include "backends/opencl/host_thread.hpp"
-#include "backends/opencl/stream_state.hpp"
 
 namespace halyard::opencl {
 
@@ -37,7 +37,7 @@ class Stream {
 
   Device& device() const { return device_; }
   cl_command_queue queue() const { return queue_; }
-  StreamState& state() const { return *state_; }
+  common::StreamState& state() const { return *state_; }
 
  private:
   Stream(Device& device, bool timing) : device_(device), cl_(device.cl()), timing_(timing) {}
@@ -47,8 +47,8 @@ class Stream {
   const Api& cl_;
   const bool timing_;
   cl_command_queue queue_ = nullptr;
-  std::shared_ptr<StreamState> state_ = std::make_shared<StreamState>();
-  std::unique_ptr<HostThread> host_;
+  std::shared_ptr<common::StreamState> state_ = std::make_shared<common::StreamState>();
+  std::unique_ptr<common::HostThread> host_;
 };
 
 }  // namespace halyard::opencl

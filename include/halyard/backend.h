@@ -94,6 +94,10 @@ typedef struct hy_host {
   /** A private folder for files that must exist while they are used (compilers): absolute, exists, owned by the user.
    * Of this runtime alone, and removed with all that is in it when the runtime ends; ask for it at each use. */
   hy_status (*scratch_folder)(void* self, char* path, uint64_t capacity, hy_error* error);
+  /** The file that library_open would try first, without opening it; HY_UNAVAILABLE where there is none. Of the
+   * system's own search it knows LD_LIBRARY_PATH and the usual folders. */
+  hy_status (*library_find)(void* self, const hy_library_request* request, char* path, uint64_t capacity,
+                            hy_error* error);
 } hy_host;
 
 /* ---- what a backend gives ---- */

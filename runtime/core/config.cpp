@@ -28,20 +28,6 @@ std::string setting(const char* from_desc, const char* variable, const char* fal
   return value != nullptr ? value : fallback;
 }
 
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t end = text.find(separator);
-    std::string_view part = text.substr(0, end);
-    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
-    if (!part.empty()) parts.emplace_back(part);
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return parts;
-}
-
 hy_status require_absolute(const std::vector<std::string>& paths, const char* what, hy_error* error) {
   for (const std::string& path : paths) {
     if (path.front() != '/') {
@@ -88,6 +74,20 @@ hy_status read_log(const hy_runtime_desc& desc, Config* out, hy_error* error) {
 }
 
 }  // namespace
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = text.find(separator);
+    std::string_view part = text.substr(0, end);
+    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
+    if (!part.empty()) parts.emplace_back(part);
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return parts;
+}
 
 hy_status read_config(const hy_runtime_desc* desc, Config* out, hy_error* error) {
   if (desc != nullptr && desc->size < sizeof(std::uint32_t)) {

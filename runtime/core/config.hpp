@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "halyard/halyard.h"
@@ -26,5 +27,8 @@ struct Config {
 // A field of `desc` that is set wins over its environment variable, which wins over the default. The environment is
 // ignored in set-user-id programs.
 hy_status read_config(const hy_runtime_desc* desc, Config* out, hy_error* error);
+
+// The parts between separators, without spaces around them and without empty ones.
+std::vector<std::string> split(std::string_view text, char separator);
 
 }  // namespace halyard::core

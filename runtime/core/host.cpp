@@ -39,6 +39,11 @@ Host::Host() {
     return stop_exceptions(error, [&] { return worker::run_child(*request, out, error); });
   };
   table_.child_free = [](void*, hy_child_result* result) { worker::free_child_result(result); };
+  table_.library_find = [](void* self, const hy_library_request* request, char* path, uint64_t capacity,
+                           hy_error* error) -> hy_status {
+    return stop_exceptions(error,
+                           [&] { return find_library(host_of(self).config(), *request, path, capacity, error); });
+  };
   table_.scratch_folder = [](void* self, char* path, uint64_t capacity, hy_error* error) -> hy_status {
     Host& host = *static_cast<Host*>(self);
     return stop_exceptions(error, [&] { return host.scratch_.folder(host.config(), path, capacity, error); });

@@ -5,11 +5,14 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <link.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -50,6 +53,43 @@ std::vector<std::string> candidates(const Config& config, const hy_library_reque
   return files;
 }
 
+// Where the system's own search looks, as far as it can be told without opening anything.
+constexpr const char* kSystemFolders[] = {
+#if defined(__x86_64__)
+    "/usr/lib/x86_64-linux-gnu",
+    "/lib/x86_64-linux-gnu",
+#elif defined(__aarch64__)
+    "/usr/lib/aarch64-linux-gnu",
+    "/lib/aarch64-linux-gnu",
+#elif defined(__riscv)
+    "/usr/lib/riscv64-linux-gnu",
+    "/lib/riscv64-linux-gnu",
+#endif
+    "/usr/lib64",
+    "/usr/lib",
+    "/usr/local/lib",
+    "/usr/lib/wsl/lib",  // the driver of a Windows host
+    "/vendor/lib64",
+    "/system/vendor/lib64",
+};
+
+bool is_file(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+// The file that the system would take for a plain name, "" where it finds none.
+std::string system_file(const char* name) {
+  std::vector<std::string> folders;
+  if (const char* path = secure_getenv("LD_LIBRARY_PATH")) folders = split(path, ':');
+  folders.insert(folders.end(), std::begin(kSystemFolders), std::end(kSystemFolders));
+  for (const std::string& folder : folders) {
+    std::string file = folder + "/" + name;
+    if (is_file(file)) return file;
+  }
+  return "";
+}
+
 void copy_text(char* out, std::uint64_t capacity, const std::string& text) {
   if (out == nullptr || capacity == 0) return;
   const std::size_t n = text.size() < capacity - 1 ? text.size() : static_cast<std::size_t>(capacity - 1);
@@ -78,6 +118,18 @@ hy_status open_library(const Config& config, const hy_library_request& request, 
   copy_text(report, report_capacity, tried);
   copy_text(path, path_capacity, request.name_count > 0 ? request.names[0] : "");
   return fail(error, HY_UNAVAILABLE, "%s", tried.c_str());
+}
+
+hy_status find_library(const Config& config, const hy_library_request& request, char* path, std::uint64_t capacity,
+                       hy_error* error) {
+  for (const std::string& candidate : candidates(config, request)) {
+    const bool is_path = candidate.find('/') != std::string::npos;
+    const std::string file = is_path ? (is_file(candidate) ? candidate : "") : system_file(candidate.c_str());
+    if (file.empty()) continue;
+    copy_text(path, capacity, file);
+    return HY_OK;
+  }
+  return fail(error, HY_UNAVAILABLE, "there is no %s", request.name_count > 0 ? request.names[0] : "such library");
 }
 
 hy_status read_system_file(const Config& config, const char* path, char* data, std::uint64_t* bytes, hy_error* error) {

@@ -10,6 +10,10 @@ namespace halyard::core {
 hy_status open_library(const Config& config, const hy_library_request& request, void** handle, char* path,
                        std::uint64_t path_capacity, char* report, std::uint64_t report_capacity, hy_error* error);
 
+// See hy_host::library_find.
+hy_status find_library(const Config& config, const hy_library_request& request, char* path, std::uint64_t capacity,
+                       hy_error* error);
+
 // See hy_host::file_read.
 hy_status read_system_file(const Config& config, const char* path, char* data, std::uint64_t* bytes, hy_error* error);
 

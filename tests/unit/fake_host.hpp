@@ -13,6 +13,7 @@
 
 #include "halyard/backend.h"
 #include "halyard/detail/error.hpp"
+#include "runtime/core/library.hpp"
 
 namespace halyard::test {
 
@@ -32,6 +33,14 @@ class FakeHost {
     };
     table_.child_free = [](void*, hy_child_result*) {};
     table_.scratch_folder = scratch_folder;
+    table_.library_find = [](void* self, const hy_library_request* request, char* path, uint64_t capacity,
+                             hy_error* error) {
+      const char* replaced = get(self).library_.c_str();
+      hy_library_request other = *request;
+      other.names = &replaced;
+      other.name_count = 1;
+      return core::find_library({}, get(self).replaced_ ? other : *request, path, capacity, error);
+    };
   }
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;

@@ -9,6 +9,7 @@
 #include "backends/opencl/build_log.hpp"
 #include "backends/opencl/errors.hpp"
 #include "backends/opencl/instance.hpp"
+#include "tests/unit/fake_host.hpp"
 
 namespace halyard::opencl {
 namespace {
@@ -58,9 +59,10 @@ TEST(OpenClErrors, TellACallThatAskedTooMuchFromWorkThatBroke) {
 }
 
 TEST(OpenClDriverFiles, ListsOnlyFilesThatExistAndRefusesTooLittleRoom) {
+  const test::FakeHost host;
   std::vector<char> text(65536, 'x');
   hy_error error{};
-  ASSERT_EQ(HY_OK, list_driver_files(text.data(), text.size(), &error)) << error.message;
+  ASSERT_EQ(HY_OK, list_driver_files(*host.table(), text.data(), text.size(), &error)) << error.message;
   const std::string list = text.data();
   for (size_t begin = 0; begin < list.size();) {
     const size_t end = list.find('\n', begin);
@@ -70,7 +72,7 @@ TEST(OpenClDriverFiles, ListsOnlyFilesThatExistAndRefusesTooLittleRoom) {
     begin = end + 1;
   }
   if (!list.empty()) {
-    EXPECT_EQ(HY_INVALID_ARGUMENT, list_driver_files(text.data(), 4, &error));
+    EXPECT_EQ(HY_INVALID_ARGUMENT, list_driver_files(*host.table(), text.data(), 4, &error));
   }
 }
 

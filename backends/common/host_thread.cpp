@@ -1,33 +1,26 @@
 // Runs host functions in order.
-#include "backends/opencl/host_thread.hpp"
+#include "backends/common/host_thread.hpp"
 
 #include <pthread.h>
 #include <signal.h>
 
-#include "backends/opencl/errors.hpp"
 #include "halyard/backend_adapter.hpp"
 
-namespace halyard::opencl {
-namespace {
+namespace halyard::common {
 
-void run_call(HostThread::Call& call) {
+void HostCall::run() noexcept {
   hy_error failure{};
-  if (call.preceding < 0) {
-    fail_cl(&failure, call.preceding, "work before a host function failed", When::kLate);
-    call.state->fail(failure);
-  } else if (call.state->failed()) {
-    (void)call.state->report(&failure);
+  if (precede(&failure) != HY_OK) {
+    state_->fail(failure);
+  } else if (state_->failed()) {
+    (void)state_->report(&failure);
   }
   // A function whose stream failed before is told, to let go of what it owns.
   const bool failed_before = failure.code != HY_OK;
-  if (run_host_function(call.fn, call.user, &failure) != HY_OK && !failed_before) call.state->fail(failure);
-  call.state->function_done();
-  // Always well: see StreamState.
-  call.cl->clSetUserEventStatus(call.gate, CL_COMPLETE);
-  call.cl->clReleaseEvent(call.gate);
+  if (run_host_function(fn_, user_, &failure) != HY_OK && !failed_before) state_->fail(failure);
+  state_->function_done();
+  open();
 }
-
-}  // namespace
 
 std::unique_ptr<HostThread> HostThread::start() {
   std::unique_ptr<HostThread> made(new HostThread);
@@ -53,11 +46,11 @@ HostThread::~HostThread() {
   thread_.join();
 }
 
-void HostThread::push(Call* call) {
+void HostThread::push(HostCall* call) noexcept {
   std::lock_guard lock(mutex_);
-  call->next = nullptr;
+  call->next_ = nullptr;
   *last_ = call;
-  last_ = &call->next;
+  last_ = &call->next_;
   changed_.notify_one();
 }
 
@@ -65,13 +58,13 @@ void HostThread::run() {
   for (;;) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stop_ || first_ != nullptr; });
-    std::unique_ptr<Call> call(first_);
+    std::unique_ptr<HostCall> call(first_);
     if (call == nullptr) return;
-    first_ = call->next;
+    first_ = call->next_;
     if (first_ == nullptr) last_ = &first_;
     lock.unlock();
-    run_call(*call);
+    call->run();
   }
 }
 
-}  // namespace halyard::opencl
+}  // namespace halyard::common

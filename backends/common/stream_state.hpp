@@ -9,11 +9,12 @@
 
 #include "halyard/detail/error.hpp"
 
-namespace halyard::opencl {
+namespace halyard::common {
 
 // Only failures that the driver does not know of are kept here: those of host functions. (The driver's own arrive with
-// events.) They cannot be handed to the driver, as PoCL up to 3.1 aborts the process when a user event gets a negative
-// status: the work behind a failed function runs, and its results are reported as failed.
+// its events.) They are not handed to the driver: CUDA and HIP know of no failed work but a lost device, and PoCL up to
+// 3.1 aborts the process when a user event gets a negative status. The work behind a failed function runs, and its
+// results are reported as failed.
 class StreamState {
  public:
   bool failed() const noexcept { return failed_.load(std::memory_order_acquire); }
@@ -70,4 +71,4 @@ class StreamState {
   std::vector<std::weak_ptr<StreamState>> dependents_;
 };
 
-}  // namespace halyard::opencl
+}  // namespace halyard::common

@@ -7,6 +7,7 @@
 
 #include "backends/common/python_folders.hpp"
 #include "backends/cuda/api.hpp"
+#include "backends/cuda/errors.hpp"
 #include "halyard/detail/error.hpp"
 
 namespace halyard::cuda {
@@ -48,47 +49,58 @@ bool find_functions(const hy_host& host, void* library, Nvrtc* nvrtc, const char
 
 }  // namespace
 
-hy_status load_nvrtc(const hy_host& host, int driver_version, Nvrtc* nvrtc, hy_error* error) {
+std::string find_nvrtc(const hy_host& host, int driver_version) {
   const std::vector<std::string> wheels = common::python_folders({"nvidia/cu1*/lib", "nvidia/cuda_nvrtc/lib"});
   std::vector<const char*> folders(std::begin(kCompilerFolders), std::end(kCompilerFolders));
   for (const std::string& folder : wheels) folders.push_back(folder.c_str());
-  std::vector<std::vector<std::string>> tries;
-  for (int major : majors_in_order(driver_version)) tries.push_back(names_of(major));
-  tries.push_back({"libnvrtc.so"});
-  std::string refused;
-  for (const std::vector<std::string>& texts : tries) {
-    std::vector<const char*> names;
-    for (const std::string& text : texts) names.push_back(text.c_str());
+  std::vector<std::string> texts;
+  for (int major : majors_in_order(driver_version)) {
+    for (std::string& name : names_of(major)) texts.push_back(std::move(name));
+  }
+  texts.emplace_back("libnvrtc.so");
+  for (const std::string& text : texts) {  // one by one: a folder that comes first may have the less suitable version
+    const char* name = text.c_str();
     hy_library_request request{};
     request.size = sizeof request;
-    request.names = names.data();
-    request.name_count = static_cast<uint32_t>(names.size());
+    request.names = &name;
+    request.name_count = 1;
     request.folders = folders.data();
     request.folder_count = static_cast<uint32_t>(folders.size());
-    void* library = nullptr;
-    Nvrtc found;
-    if (host.library_open(host.self, &request, &library, found.library, sizeof found.library, nullptr, 0, nullptr) !=
-        HY_OK) {
-      continue;
-    }
-    const char* missing = nullptr;
-    if (!find_functions(host, library, &found, &missing)) {
-      refused = std::string(found.library) + " has no function " + missing + "; ";
-      continue;
-    }
-    if (found.nvrtcVersion(&found.major, &found.minor) != NVRTC_SUCCESS) {
-      refused = std::string(found.library) + " does not tell its version; ";
-      continue;
-    }
-    *nvrtc = found;
-    return HY_OK;
+    char path[4096];
+    if (host.library_find(host.self, &request, path, sizeof path, nullptr) == HY_OK) return path;
   }
-  return fail(
-      error, HY_UNAVAILABLE,
-      "%sNVIDIA's run-time compiler (libnvrtc.so.%d) was not found: install it (Debian, Ubuntu: cuda-nvrtc of the "
-      "CUDA toolkit; Python: the wheel nvidia-cuda-nvrtc), name its folder in HALYARD_LIBRARY_PATH, or use kernels "
-      "compiled ahead of time",
-      refused.c_str(), driver_version > 0 ? driver_version / 1000 : 13);
+  return "";
+}
+
+hy_status load_nvrtc(const hy_host& host, const std::string& path, int driver_version, Nvrtc* nvrtc, hy_error* error) {
+  const int wanted = driver_version > 0 ? driver_version / 1000 : 13;
+  if (path.empty()) {
+    return fail(
+        error, HY_UNAVAILABLE,
+        "NVIDIA's run-time compiler (libnvrtc.so.%d) was not found: install it (Debian, Ubuntu: cuda-nvrtc of the "
+        "CUDA toolkit; Python: the wheel nvidia-cuda-nvrtc), name its folder in HALYARD_LIBRARY_PATH, or use "
+        "kernels compiled ahead of time",
+        wanted);
+  }
+  const char* name = path.c_str();
+  hy_library_request request{};
+  request.size = sizeof request;
+  request.names = &name;
+  request.name_count = 1;
+  void* library = nullptr;
+  Nvrtc found;
+  hy_status status =
+      host.library_open(host.self, &request, &library, found.library, sizeof found.library, nullptr, 0, error);
+  if (status != HY_OK) return status;
+  const char* missing = nullptr;
+  if (!find_functions(host, library, &found, &missing)) {
+    return fail(error, HY_UNAVAILABLE, "%s has no function %s: it is no NVRTC of CUDA 11 or newer", path.c_str(),
+                missing);
+  }
+  const nvrtcResult code = found.nvrtcVersion(&found.major, &found.minor);
+  if (code != NVRTC_SUCCESS) return fail_nvrtc(error, code, "the run-time compiler does not tell its version");
+  *nvrtc = found;
+  return HY_OK;
 }
 
 }  // namespace halyard::cuda

@@ -49,7 +49,11 @@ std::vector<std::string> candidates(const Config& config, const hy_library_reque
       if (access(file.c_str(), F_OK) == 0) files.push_back(std::move(file));
     }
   }
-  for (std::uint32_t i = 0; i < request.name_count; ++i) files.emplace_back(request.names[i]);
+  // Of whole paths only those that exist: what is not there would only make the report longer.
+  for (std::uint32_t i = 0; i < request.name_count; ++i) {
+    const char* name = request.names[i];
+    if (std::strchr(name, '/') == nullptr || access(name, F_OK) == 0) files.emplace_back(name);
+  }
   return files;
 }
 
@@ -115,6 +119,7 @@ hy_status open_library(const Config& config, const hy_library_request& request, 
     if (!tried.empty()) tried += "; ";
     tried += answer == nullptr ? file + ": unknown reason" : answer;
   }
+  if (tried.empty()) tried = std::string("there is no ") + (request.name_count > 0 ? request.names[0] : "such library");
   copy_text(report, report_capacity, tried);
   copy_text(path, path_capacity, request.name_count > 0 ? request.names[0] : "");
   return fail(error, HY_UNAVAILABLE, "%s", tried.c_str());

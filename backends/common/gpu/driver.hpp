@@ -1,0 +1,113 @@
+// What CUDA and HIP have in common is written once, in this folder, over a class that each of the two backends has: its
+// Driver, which is one device's context and the calls that are made in it. The calls have one name here and the
+// vendor's own in the Driver; none of them looks at a code, makes the context current or has state.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+
+#include "halyard/backend.h"
+#include "halyard/detail/config.hpp"
+#include "halyard/detail/error.hpp"
+
+namespace halyard::gpu {
+
+template <class D>
+concept DriverTypes = requires {
+  typename D::Code;  // what every call answers
+  typename D::Stream;
+  typename D::Event;
+  typename D::Module;
+  typename D::Function;
+  typename D::Current;  // makes the context the thread's, and puts back what was; code() tells whether it could
+  typename D::Limits;   // of a function: most_items, local_bytes, private_bytes
+  { D::kOk } -> std::convertible_to<typename D::Code>;
+  { D::kNotReady } -> std::convertible_to<typename D::Code>;
+  { D::kOutOfMemory } -> std::convertible_to<typename D::Code>;
+  { D::kName } -> std::convertible_to<const char*>;  // of the vendor's API, for sentences: "CUDA"
+  { D::kNativeContext } -> std::convertible_to<hy_native_kind>;
+  { D::kNativeStream } -> std::convertible_to<hy_native_kind>;
+};
+
+template <class D>
+concept DriverAnswers = requires(const D& driver, hy_error* error, typename D::Code code) {
+  { driver.info() } -> std::convertible_to<const hy_device_info&>;
+  { driver.context_handle() } -> std::same_as<uint64_t>;
+  { driver.has_pool() } -> std::same_as<bool>;
+  { driver.has_gates() } -> std::same_as<bool>;
+  { driver.fail(error, code, "cannot copy", true) } -> std::same_as<hy_status>;  // true: of work, not of the call
+};
+
+template <class D>
+concept DriverMemory = requires(const D& driver, uint64_t bytes, uint64_t address, void* host,
+                                typename D::Stream stream, uint64_t* out, void** host_out) {
+  { driver.allocate(bytes, out) } -> std::same_as<typename D::Code>;
+  {
+    driver.release(address)
+    } -> std::same_as<typename D::Code>;  // of allocate() and shared_allocate(); the device waits
+  { driver.pool_allocate(bytes, stream, out) } -> std::same_as<typename D::Code>;
+  { driver.pool_release(address, stream) } -> std::same_as<typename D::Code>;
+  { driver.pool_trim() } -> std::same_as<typename D::Code>;
+  { driver.pinned_allocate(bytes, host_out, out) } -> std::same_as<typename D::Code>;
+  { driver.pinned_release(host) } -> std::same_as<typename D::Code>;
+  { driver.shared_allocate(bytes, out) } -> std::same_as<typename D::Code>;
+  { driver.memory_info(out, out) } -> std::same_as<typename D::Code>;  // free, total
+  { driver.is_ours(address) } -> std::same_as<bool>;                   // the device reaches it
+  // In the order of a stream.
+  { driver.copy_in(address, host, bytes, stream) } -> std::same_as<typename D::Code>;
+  { driver.copy_out(host, address, bytes, stream) } -> std::same_as<typename D::Code>;
+  { driver.copy(address, address, bytes, stream) } -> std::same_as<typename D::Code>;
+  {
+    driver.fill(address, uint32_t{}, uint32_t{4}, bytes / 4, stream)
+    } -> std::same_as<typename D::Code>;  // of 1, 2, 4 bytes
+};
+
+template <class D>
+concept DriverOrder = requires(const D& driver, typename D::Stream stream, typename D::Event event,
+                               typename D::Stream* stream_out, typename D::Event* event_out, float* milliseconds) {
+  { driver.stream_create(stream_out) } -> std::same_as<typename D::Code>;
+  { driver.stream_destroy(stream) } -> std::same_as<typename D::Code>;
+  { driver.stream_synchronize(stream) } -> std::same_as<typename D::Code>;
+  { driver.stream_query(stream) } -> std::same_as<typename D::Code>;
+  { driver.stream_wait(stream, event) } -> std::same_as<typename D::Code>;
+  // The stream goes on when the 32 bits at the address have reached the value.
+  { driver.stream_gate(stream, uint64_t{}, uint32_t{}) } -> std::same_as<typename D::Code>;
+  { driver.is_ours(stream) } -> std::same_as<bool>;                            // of this context
+  { driver.event_create(true, event_out) } -> std::same_as<typename D::Code>;  // true: keeps the time
+  { driver.event_destroy(event) } -> std::same_as<typename D::Code>;
+  { driver.event_record(event, stream) } -> std::same_as<typename D::Code>;
+  { driver.event_query(event) } -> std::same_as<typename D::Code>;
+  { driver.event_synchronize(event) } -> std::same_as<typename D::Code>;
+  { driver.event_elapsed(milliseconds, event, event) } -> std::same_as<typename D::Code>;
+};
+
+template <class D>
+concept DriverKernels = requires(const D& driver, const void* image, typename D::Module module,
+                                 typename D::Module* module_out, typename D::Function function,
+                                 typename D::Function* function_out, typename D::Limits* limits,
+                                 typename D::Stream stream, std::string* log, uint64_t* out, const uint32_t* sizes,
+                                 void** arguments) {
+  { driver.module_load(image, uint64_t{}, module_out, log) } -> std::same_as<typename D::Code>;
+  { driver.module_unload(module) } -> std::same_as<typename D::Code>;
+  { driver.module_function(module, "name", function_out) } -> std::same_as<typename D::Code>;
+  { driver.module_constant(module, "name", out, out) } -> std::same_as<typename D::Code>;  // address, bytes
+  { driver.function_limits(function, limits) } -> std::same_as<typename D::Code>;
+  // Groups and items of three dimensions; an argument each, and the part of the grid.
+  { driver.launch(function, sizes, sizes, stream, arguments) } -> std::same_as<typename D::Code>;
+};
+
+template <class D>
+concept DriverClass = DriverTypes<D> && DriverAnswers<D> && DriverMemory<D> && DriverOrder<D> && DriverKernels<D>;
+
+// Makes the device's context current, or returns from the function that says so with the error.
+#define HALYARD_GPU_ENTER(driver, error, action)  \
+  const typename Driver::Current current(driver); \
+  if (HALYARD_UNLIKELY(current.code() != Driver::kOk)) return (driver).fail(error, current.code(), action)
+
+template <class Handle>
+uint64_t handle_bits(Handle handle) noexcept {
+  return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(handle));
+}
+
+}  // namespace halyard::gpu

@@ -1,0 +1,286 @@
+// A stream of CUDA or HIP: order, points, host functions, copies and fills.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "backends/common/gpu/point.hpp"
+#include "backends/common/host_thread.hpp"
+
+namespace halyard::gpu {
+
+// A word that the stream waits on and the host functions' thread raises.
+template <class Driver>
+class Gate {
+ public:
+  Gate(const Driver& driver, void* host, uint64_t address)
+      : driver_(driver), word_(static_cast<uint32_t*>(host)), address_(address) {
+    std::atomic_ref<uint32_t>(*word_).store(0, std::memory_order_relaxed);
+  }
+  ~Gate() { driver_.pinned_release(word_); }  // with the context current
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+
+  uint64_t address() const noexcept { return address_; }  // on the device
+  void open(uint32_t turn) noexcept { std::atomic_ref<uint32_t>(*word_).store(turn, std::memory_order_release); }
+
+ private:
+  const Driver& driver_;
+  uint32_t* const word_;
+  const uint64_t address_;
+};
+
+// Preceded by an event on which the function's own thread waits; opens the stream's gate. The driver's callbacks are
+// not used: one thread of the driver's calls them all, and none when the device was lost.
+template <class Driver>
+class GatedCall : public common::HostCall {
+ public:
+  GatedCall(hy_host_fn fn, void* user, std::shared_ptr<common::StreamState> state, const Driver& driver,
+            EventPool<Driver>& pool, Gate<Driver>& gate, uint32_t turn)
+      : HostCall(fn, user, std::move(state)), driver_(driver), pool_(pool), gate_(gate), turn_(turn) {}
+  ~GatedCall() override {
+    if (event != nullptr) pool_.give_back(false, event);
+  }
+
+  typename Driver::Event event{};  // owned
+
+ private:
+  hy_status precede(hy_error* error) noexcept override {
+    HALYARD_GPU_ENTER(driver_, error, "cannot wait for the work before a host function");
+    const auto code = driver_.event_synchronize(event);
+    return code == Driver::kOk ? HY_OK : driver_.fail(error, code, "work before a host function failed", true);
+  }
+  void open() noexcept override { gate_.open(turn_); }
+
+  const Driver& driver_;
+  EventPool<Driver>& pool_;
+  Gate<Driver>& gate_;
+  const uint32_t turn_;
+};
+
+template <class Driver>
+class Stream {
+ public:
+  using Code = typename Driver::Code;
+  using Handle = typename Driver::Stream;
+
+  // Takes `handle` over where it is owned.
+  Stream(const Driver& driver, EventPool<Driver>& events, Handle handle, bool owned, bool timing)
+      : driver_(driver), events_(events), handle_(handle), owned_(owned), timing_(timing) {}
+  ~Stream() {
+    const typename Driver::Current current(driver_);
+    host_.reset();  // waits for what was pushed
+    gate_.reset();
+    if (temporary_ != 0) driver_.release(temporary_);
+    if (owned_) driver_.stream_destroy(handle_);
+  }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  hy_status synchronize(uint64_t timeout_ns, hy_error* error);
+  hy_status wait(Point<Driver>& point, hy_error* error);
+  hy_status record(hy_point_flags flags, Point<Driver>** out, hy_error* error);
+  hy_status host_function(hy_host_fn fn, void* user, hy_error* error);
+  hy_status native(hy_native* out, hy_error*) {
+    *out = {Driver::kNativeStream, 0, {handle_bits(handle_), 0}};
+    return HY_OK;
+  }
+
+  hy_status write(const hy_b_memory& to, uint64_t offset, const void* from, uint64_t bytes, hy_copy_mode mode,
+                  hy_error* error);
+  hy_status read(void* to, const hy_b_memory& from, uint64_t offset, uint64_t bytes, hy_copy_mode mode,
+                 hy_error* error);
+  hy_status copy(const hy_b_memory& to, uint64_t to_offset, const hy_b_memory& from, uint64_t from_offset,
+                 uint64_t bytes, hy_error* error);
+  hy_status fill(const hy_b_memory& to, uint64_t offset, uint64_t bytes, const void* pattern, uint32_t pattern_bytes,
+                 hy_error* error);
+
+  Handle handle() const { return handle_; }
+  common::StreamState& state() const { return *state_; }
+
+ private:
+  static constexpr uint64_t kTemporaryBytes = 16ull << 20;
+
+  hy_status prepare_host_functions(hy_error* error);
+  Code copy_overlapping(uint64_t to, uint64_t from, uint64_t bytes);
+  Code fill_words(uint64_t to, uint64_t bytes, const void* pattern, uint32_t pattern_bytes);
+  // After a copy that the host waits for.
+  hy_status finish(Code code, const char* action, hy_copy_mode mode, hy_error* error);
+
+  const Driver& driver_;
+  EventPool<Driver>& events_;
+  const Handle handle_;
+  const bool owned_;
+  const bool timing_;
+  uint32_t turn_ = 0;       // of the last host function
+  uint64_t temporary_ = 0;  // through which overlapping ranges are copied
+  std::shared_ptr<common::StreamState> state_ = std::make_shared<common::StreamState>();
+  std::unique_ptr<Gate<Driver>> gate_;
+  std::unique_ptr<common::HostThread> host_;
+};
+
+// Also a failed stream is waited for: what was submitted may still run, and its memory is freed after this.
+template <class Driver>
+HALYARD_HOT hy_status Stream<Driver>::synchronize(uint64_t timeout_ns, hy_error* error) {
+  HALYARD_GPU_ENTER(driver_, error, "cannot wait for the stream");
+  const Code code = wait_until<Driver>(
+      timeout_ns, [&] { return driver_.stream_query(handle_); }, [&] { return driver_.stream_synchronize(handle_); });
+  if (code == Driver::kNotReady) return fail(error, HY_TIMEOUT, "the work is not done yet");
+  if (code != Driver::kOk) return driver_.fail(error, code, "work of the stream failed", true);
+  return HALYARD_UNLIKELY(state_->failed()) ? state_->report(error) : HY_OK;
+}
+
+template <class Driver>
+hy_status Stream<Driver>::record(hy_point_flags flags, Point<Driver>** out, hy_error* error) {
+  const bool timed = (flags & HY_POINT_TIMED) != 0;
+  if (timed && !timing_)
+    return fail(error, HY_INVALID_ARGUMENT, "a timed point needs a stream made with HY_STREAM_TIMING");
+  HALYARD_GPU_ENTER(driver_, error, "cannot record a point");
+  typename Driver::Event event{};
+  Code code = events_.take(timed, &event);
+  if (code != Driver::kOk) return driver_.fail(error, code, "cannot record a point");
+  code = driver_.event_record(event, handle_);
+  Point<Driver>* made =
+      code == Driver::kOk ? new (std::nothrow) Point<Driver>(driver_, events_, event, timed, handle_, state_) : nullptr;
+  if (made == nullptr) events_.give_back(timed, event);
+  if (code != Driver::kOk) return driver_.fail(error, code, "cannot record a point");
+  if (made == nullptr) return fail(error, HY_OUT_OF_MEMORY, "the host is out of memory");
+  *out = made;
+  return HY_OK;
+}
+
+template <class Driver>
+hy_status Stream<Driver>::wait(Point<Driver>& point, hy_error* error) {
+  point.state().add_dependent(state_);
+  if (point.stream() == handle_ && &point.state() == state_.get()) return HY_OK;  // in order already
+  HALYARD_GPU_ENTER(driver_, error, "cannot wait for a point");
+  const Code code = driver_.stream_wait(handle_, point.event());
+  return code == Driver::kOk ? HY_OK : driver_.fail(error, code, "cannot wait for a point");
+}
+
+template <class Driver>
+hy_status Stream<Driver>::prepare_host_functions(hy_error* error) {
+  if (gate_ == nullptr) {
+    void* host = nullptr;
+    uint64_t address = 0;
+    const Code code = driver_.pinned_allocate(sizeof(uint32_t), &host, &address);
+    if (code != Driver::kOk) return driver_.fail(error, code, "cannot allocate memory for host functions");
+    gate_ = std::make_unique<Gate<Driver>>(driver_, host, address);
+  }
+  if (host_ == nullptr && (host_ = common::HostThread::start()) == nullptr) {
+    return fail(error, HY_UNAVAILABLE,
+                "the system gives no thread for host functions: raise the limit of threads (ulimit -u)");
+  }
+  return HY_OK;
+}
+
+template <class Driver>
+hy_status Stream<Driver>::host_function(hy_host_fn fn, void* user, hy_error* error) {
+  if (state_->failed()) return state_->report(error);
+  if (!driver_.has_gates()) {
+    return fail(error, HY_UNSUPPORTED, "this %s driver cannot hold a stream back until the host says so: update it",
+                Driver::kName);
+  }
+  HALYARD_GPU_ENTER(driver_, error, "cannot queue a host function");
+  if (hy_status status = prepare_host_functions(error)) return status;
+  auto call = std::make_unique<GatedCall<Driver>>(fn, user, state_, driver_, events_, *gate_, turn_ + 1);
+  Code code = events_.take(false, &call->event);
+  if (code == Driver::kOk) code = driver_.event_record(call->event, handle_);
+  if (code == Driver::kOk) code = driver_.stream_gate(handle_, gate_->address(), turn_ + 1);
+  if (code != Driver::kOk) return driver_.fail(error, code, "cannot queue a host function");
+  ++turn_;
+  state_->function_submitted();
+  host_->push(call.release());
+  return HY_OK;
+}
+
+template <class Driver>
+hy_status Stream<Driver>::finish(Code code, const char* action, hy_copy_mode mode, hy_error* error) {
+  if (HALYARD_UNLIKELY(code != Driver::kOk)) return driver_.fail(error, code, action);
+  if (mode != HY_COPY_WAIT) return HY_OK;
+  code = driver_.stream_synchronize(handle_);
+  if (HALYARD_UNLIKELY(code != Driver::kOk)) return driver_.fail(error, code, action, true);
+  // A host function before the copy may have failed while it was waited for.
+  return HALYARD_UNLIKELY(state_->failed()) ? state_->report(error) : HY_OK;
+}
+
+template <class Driver>
+HALYARD_HOT hy_status Stream<Driver>::write(const hy_b_memory& to, uint64_t offset, const void* from, uint64_t bytes,
+                                            hy_copy_mode mode, hy_error* error) {
+  if (HALYARD_UNLIKELY(state_->failed())) return state_->report(error);
+  HALYARD_GPU_ENTER(driver_, error, "cannot copy to the device");
+  return finish(driver_.copy_in(to.address + offset, from, bytes, handle_), "cannot copy to the device", mode, error);
+}
+
+template <class Driver>
+HALYARD_HOT hy_status Stream<Driver>::read(void* to, const hy_b_memory& from, uint64_t offset, uint64_t bytes,
+                                           hy_copy_mode mode, hy_error* error) {
+  if (HALYARD_UNLIKELY(state_->failed())) return state_->report(error);
+  HALYARD_GPU_ENTER(driver_, error, "cannot copy from the device");
+  return finish(driver_.copy_out(to, from.address + offset, bytes, handle_), "cannot copy from the device", mode,
+                error);
+}
+
+template <class Driver>
+hy_status Stream<Driver>::copy(const hy_b_memory& to, uint64_t to_offset, const hy_b_memory& from, uint64_t from_offset,
+                               uint64_t bytes, hy_error* error) {
+  if (HALYARD_UNLIKELY(state_->failed())) return state_->report(error);
+  HALYARD_GPU_ENTER(driver_, error, "cannot copy on the device");
+  const uint64_t target = to.address + to_offset;
+  const uint64_t source = from.address + from_offset;
+  const uint64_t distance = target > source ? target - source : source - target;
+  const Code code =
+      distance < bytes ? copy_overlapping(target, source, bytes) : driver_.copy(target, source, bytes, handle_);
+  return code == Driver::kOk ? HY_OK : driver_.fail(error, code, "cannot copy on the device");
+}
+
+// Piece by piece through a small temporary, from the end that is not overwritten before it is read.
+template <class Driver>
+typename Driver::Code Stream<Driver>::copy_overlapping(uint64_t to, uint64_t from, uint64_t bytes) {
+  if (to == from) return Driver::kOk;
+  Code code = temporary_ != 0 ? Driver::kOk : driver_.allocate(kTemporaryBytes, &temporary_);
+  const bool upwards = to > from;
+  for (uint64_t done = 0; done < bytes && code == Driver::kOk;) {
+    const uint64_t now = std::min(kTemporaryBytes, bytes - done);
+    const uint64_t at = upwards ? bytes - done - now : done;
+    code = driver_.copy(temporary_, from + at, now, handle_);
+    if (code == Driver::kOk) code = driver_.copy(to + at, temporary_, now, handle_);
+    done += now;
+  }
+  return code;
+}
+
+// Drivers fill with 1, 2 or 4 bytes. Of a wider pattern the first is written word by word, and what is written is
+// copied behind itself, twice as much each time.
+template <class Driver>
+typename Driver::Code Stream<Driver>::fill_words(uint64_t to, uint64_t bytes, const void* pattern,
+                                                 uint32_t pattern_bytes) {
+  uint32_t words[4] = {};
+  std::memcpy(words, pattern, pattern_bytes);
+  if (pattern_bytes <= 4) return driver_.fill(to, words[0], pattern_bytes, bytes / pattern_bytes, handle_);
+  const uint32_t count = pattern_bytes / 4;
+  if (std::all_of(words, words + count, [&](uint32_t word) { return word == words[0]; }))
+    return driver_.fill(to, words[0], 4, bytes / 4, handle_);
+  Code code = Driver::kOk;
+  for (uint32_t i = 0; i < count && code == Driver::kOk; ++i) code = driver_.fill(to + 4 * i, words[i], 4, 1, handle_);
+  for (uint64_t done = pattern_bytes; done < bytes && code == Driver::kOk;) {
+    const uint64_t now = std::min(done, bytes - done);
+    code = driver_.copy(to + done, to, now, handle_);
+    done += now;
+  }
+  return code;
+}
+
+template <class Driver>
+hy_status Stream<Driver>::fill(const hy_b_memory& to, uint64_t offset, uint64_t bytes, const void* pattern,
+                               uint32_t pattern_bytes, hy_error* error) {
+  if (HALYARD_UNLIKELY(state_->failed())) return state_->report(error);
+  HALYARD_GPU_ENTER(driver_, error, "cannot fill memory");
+  const Code code = fill_words(to.address + offset, bytes, pattern, pattern_bytes);
+  return code == Driver::kOk ? HY_OK : driver_.fail(error, code, "cannot fill memory");
+}
+
+}  // namespace halyard::gpu

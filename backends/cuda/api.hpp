@@ -1,8 +1,6 @@
 // NVIDIA's driver library and its run-time compiler, opened at run time: tables of function pointers made from abi.hpp.
 #pragma once
 
-#include <string>
-
 #include "backends/cuda/abi.hpp"
 #include "halyard/backend.h"
 
@@ -52,13 +50,5 @@ hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error*
 // cuInit, and the number of devices; more than none, or else `report` says why there are none (a link stub, no kernel
 // module, no access, a container without devices, hidden devices, versions that do not fit) and what to do.
 hy_status start_driver(const hy_host& host, const Api& api, int* device_count, hy_b_report* report, hy_error* error);
-
-// The file of NVRTC: of the driver's major version if there is one, else an older one, else a newer one; "" where there
-// is none. Opens nothing.
-std::string find_nvrtc(const hy_host& host, int driver_version);
-
-// Opens it. Takes milliseconds and some 100 MB of address space: for the first compilation. HY_UNAVAILABLE with the
-// cure when there is none.
-hy_status load_nvrtc(const hy_host& host, const std::string& path, int driver_version, Nvrtc* nvrtc, hy_error* error);
 
 }  // namespace halyard::cuda

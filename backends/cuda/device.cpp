@@ -2,8 +2,6 @@
 #include "backends/cuda/device.hpp"
 
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
 namespace halyard::cuda {
 
@@ -28,14 +26,6 @@ uint32_t Device::image_rank(const hy_b_image& image) const {
     return 2000 + number * 2 + (feature[0] != '\0' ? 1 : 0);
   }
   return static_cast<int>(number) <= own ? 1000 + number / 2 : 0;
-}
-
-void Device::release(hy_b_compiled* compiled) {
-  std::free(compiled->data);
-  std::free(compiled->log);
-  compiled->data = nullptr;
-  compiled->log = nullptr;
-  compiled->bytes = 0;
 }
 
 }  // namespace halyard::cuda

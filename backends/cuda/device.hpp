@@ -1,9 +1,10 @@
 // A CUDA device: what all such backends have in common, and which images it takes and how it compiles.
 #pragma once
 
+#include "backends/common/gpu/compiler.hpp"
 #include "backends/common/gpu/device.hpp"
-#include "backends/cuda/compiler.hpp"
 #include "backends/cuda/driver.hpp"
+#include "backends/cuda/nvrtc.hpp"
 
 namespace halyard::cuda {
 
@@ -12,6 +13,7 @@ using Point = gpu::Point<Driver>;
 using Module = gpu::Module<Driver>;
 using Kernel = gpu::Kernel<Driver>;
 using Bound = gpu::Bound<Driver>;
+using Compiler = gpu::Compiler<Rtc>;
 
 class Device : public gpu::Device<Driver> {
  public:
@@ -21,7 +23,7 @@ class Device : public gpu::Device<Driver> {
   hy_status compile(const hy_b_source& source, hy_b_compiled* out, hy_error* error) {
     return compiler_.compile(driver().found(), source, out, error);
   }
-  static void release(hy_b_compiled* compiled);
+  static void release(hy_b_compiled* compiled) { gpu::release_compiled(compiled); }
   hy_status identity(char* out, uint64_t capacity, hy_error* error) const {
     return compiler_.identity(driver().found(), out, capacity, error);
   }

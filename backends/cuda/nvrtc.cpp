@@ -1,4 +1,6 @@
 // Finds and opens NVRTC. Its library is named after its major version, and several may be installed.
+#include "backends/cuda/nvrtc.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
@@ -6,8 +8,6 @@
 #include <vector>
 
 #include "backends/common/python_folders.hpp"
-#include "backends/cuda/api.hpp"
-#include "backends/cuda/errors.hpp"
 #include "halyard/detail/error.hpp"
 
 namespace halyard::cuda {
@@ -49,7 +49,7 @@ bool find_functions(const hy_host& host, void* library, Nvrtc* nvrtc, const char
 
 }  // namespace
 
-std::string find_nvrtc(const hy_host& host, int driver_version) {
+std::string Rtc::find(const hy_host& host, int driver_version) {
   const std::vector<std::string> wheels = common::python_folders({"nvidia/cu1*/lib", "nvidia/cuda_nvrtc/lib"});
   std::vector<const char*> folders(std::begin(kCompilerFolders), std::end(kCompilerFolders));
   for (const std::string& folder : wheels) folders.push_back(folder.c_str());
@@ -72,10 +72,10 @@ std::string find_nvrtc(const hy_host& host, int driver_version) {
   return "";
 }
 
-hy_status load_nvrtc(const hy_host& host, const std::string& path, int driver_version, Nvrtc* nvrtc, hy_error* error) {
+hy_status Rtc::open(const hy_host& host, const std::string& path, int driver_version, hy_error* error) {
   const int wanted = driver_version > 0 ? driver_version / 1000 : 13;
   if (path.empty()) {
-    return fail(
+    return halyard::fail(
         error, HY_UNAVAILABLE,
         "NVIDIA's run-time compiler (libnvrtc.so.%d) was not found: install it (Debian, Ubuntu: cuda-nvrtc of the "
         "CUDA toolkit; Python: the wheel nvidia-cuda-nvrtc), name its folder in HALYARD_LIBRARY_PATH, or use "
@@ -94,13 +94,32 @@ hy_status load_nvrtc(const hy_host& host, const std::string& path, int driver_ve
   if (status != HY_OK) return status;
   const char* missing = nullptr;
   if (!find_functions(host, library, &found, &missing)) {
-    return fail(error, HY_UNAVAILABLE, "%s has no function %s: it is no NVRTC of CUDA 11 or newer", path.c_str(),
-                missing);
+    return halyard::fail(error, HY_UNAVAILABLE, "%s has no function %s: it is no NVRTC of CUDA 11 or newer",
+                         path.c_str(), missing);
   }
   const nvrtcResult code = found.nvrtcVersion(&found.major, &found.minor);
   if (code != NVRTC_SUCCESS) return fail_nvrtc(error, code, "the run-time compiler does not tell its version");
-  *nvrtc = found;
+  nvrtc_ = found;
   return HY_OK;
+}
+
+// The newest that the compiler knows and the device runs. Compilers before 11.2 do not say what they know, nor make
+// cubins.
+Rtc::Target Rtc::target(const Found& device) const {
+  const int own = device.major * 10 + device.minor;
+  int count = 0;
+  std::vector<int> known;
+  if (nvrtc_.nvrtcGetNumSupportedArchs != nullptr && nvrtc_.nvrtcGetSupportedArchs != nullptr &&
+      nvrtc_.nvrtcGetNumSupportedArchs(&count) == NVRTC_SUCCESS && count > 0) {
+    known.resize(static_cast<size_t>(count));
+    if (nvrtc_.nvrtcGetSupportedArchs(known.data()) != NVRTC_SUCCESS) known.clear();
+  }
+  const bool makes_cubins = nvrtc_.nvrtcGetCUBINSize != nullptr && nvrtc_.nvrtcGetCUBIN != nullptr;
+  int best = known.empty() ? std::min(own, 80) : 0;
+  for (int one : known) best = one <= own ? std::max(best, one) : best;
+  if (best == 0) best = own;  // older than all that it knows: it will say so itself
+  const bool cubin = makes_cubins && best == own && !known.empty();
+  return {(cubin ? "sm_" : "compute_") + std::to_string(best), cubin ? HY_IMAGE_CUBIN : HY_IMAGE_PTX};
 }
 
 }  // namespace halyard::cuda

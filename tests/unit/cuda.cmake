@@ -1,4 +1,5 @@
 # The parts of the cuda backend that need no device: error texts, loading, why there is no device.
+halyard_add_test(cuda_compile_test SOURCES cuda_compile_test.cpp LIBRARIES internal)
 halyard_add_test(cuda_errors_test SOURCES cuda_errors_test.cpp LIBRARIES internal)
 halyard_add_test(cuda_load_test SOURCES cuda_load_test.cpp LIBRARIES internal)
 # The file that programs are linked with: all of the driver's symbols, and a truthful answer that it is no driver.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backends/cuda/api.hpp"
+#include "backends/cuda/nvrtc.hpp"
 #include "tests/unit/fake_host.hpp"
 
 namespace halyard::cuda {
@@ -228,39 +229,39 @@ TEST(CudaLoad, RecognisesTheLinkStub) { GTEST_SKIP() << "no lib64/stubs/libcuda.
 TEST(CudaLoad, PrefersTheCompilerOfTheDriversVersionThenOlderThenNewerOnes) {
   Library library;
   library.has_only("libnvrtc.so.19");
-  EXPECT_EQ("/opt/test/libnvrtc.so.19", find_nvrtc(library.host(), 12040));
+  EXPECT_EQ("/opt/test/libnvrtc.so.19", Rtc::find(library.host(), 12040));
   const std::vector<std::string> order(library.asked().begin(), library.asked().begin() + 3);
   EXPECT_EQ((std::vector<std::string>{"libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so.11.1"}), order);
 }
 
 TEST(CudaLoad, OpensTheCompilerThatWasFound) {
   Library library;
-  Nvrtc nvrtc;
+  Rtc rtc;
   hy_error error{};
-  ASSERT_EQ(HY_OK, load_nvrtc(library.host(), "libnvrtc.so.12", 12040, &nvrtc, &error)) << error.message;
-  EXPECT_STREQ("/opt/test/libnvrtc.so.12", nvrtc.library);
-  EXPECT_EQ(12, nvrtc.major);
-  EXPECT_EQ(4, nvrtc.minor);
+  ASSERT_EQ(HY_OK, rtc.open(library.host(), "libnvrtc.so.12", 12040, &error)) << error.message;
+  EXPECT_STREQ("/opt/test/libnvrtc.so.12", rtc.functions().library);
+  EXPECT_EQ(12, rtc.functions().major);
+  EXPECT_EQ(4, rtc.functions().minor);
 }
 
 TEST(CudaLoad, NamesWhatACompilerLacks) {
   Library library;
   library.remove("nvrtcGetPTX");
   library.remove("nvrtcGetCUBIN");
-  Nvrtc nvrtc;
+  Rtc rtc;
   hy_error error{};
-  EXPECT_EQ(HY_UNAVAILABLE, load_nvrtc(library.host(), "libnvrtc.so.12", 12040, &nvrtc, &error));
+  EXPECT_EQ(HY_UNAVAILABLE, rtc.open(library.host(), "libnvrtc.so.12", 12040, &error));
   EXPECT_NE(nullptr, std::strstr(error.message, "has no function nvrtcGetPTX")) << error.message;
-  EXPECT_EQ(nullptr, nvrtc.nvrtcVersion);
+  EXPECT_EQ(nullptr, rtc.functions().nvrtcVersion);
 }
 
 TEST(CudaLoad, SaysHowToGetACompiler) {
   test::FakeHost host;
   host.replace_library("");
-  Nvrtc nvrtc;
+  Rtc rtc;
   hy_error error{};
-  EXPECT_EQ("", find_nvrtc(*host.table(), 0));
-  EXPECT_EQ(HY_UNAVAILABLE, load_nvrtc(*host.table(), "", 0, &nvrtc, &error));
+  EXPECT_EQ("", Rtc::find(*host.table(), 0));
+  EXPECT_EQ(HY_UNAVAILABLE, rtc.open(*host.table(), "", 0, &error));
   EXPECT_NE(nullptr, std::strstr(error.message, "nvidia-cuda-nvrtc")) << error.message;
 }
 

@@ -5,17 +5,6 @@
 #include <cstring>
 
 namespace halyard::cuda {
-namespace {
-
-// Copies as much as the caller's structure holds, and keeps what the caller's `size` says.
-void copy_info(const hy_device_info& from, hy_device_info* to) {
-  const uint32_t size = to->size;
-  std::memcpy(to, &from, size < sizeof from ? size : sizeof from);
-  to->size = size;
-}
-
-}  // namespace
-
 hy_status Instance::create(const hy_host& host, Instance** out, hy_b_report* report, hy_error* error) {
   std::unique_ptr<Instance> instance(new Instance(host));
   hy_b_report scratch{};
@@ -45,7 +34,7 @@ hy_status Instance::create(const hy_host& host, Instance** out, hy_b_report* rep
 
 hy_status Instance::device_info(uint32_t index, hy_device_info* out, hy_error* error) const {
   if (index >= devices_.size()) return fail(error, HY_INVALID_ARGUMENT, "no CUDA device %u", index);
-  copy_info(devices_[index].info, out);
+  gpu::copy_info(devices_[index].info, out);
   return HY_OK;
 }
 
@@ -71,7 +60,7 @@ hy_status Instance::wrap(const hy_native& native, Device** out, hy_device_info* 
   for (const Found& found : devices_) {
     if (found.device != device) continue;
     *out = new Device(Driver(api_, found, context), *compiler_);
-    if (info != nullptr) copy_info(found.info, info);
+    if (info != nullptr) gpu::copy_info(found.info, info);
     return HY_OK;
   }
   return fail(error, HY_UNSUPPORTED, "the CUcontext is of a device that was left out when devices were listed");

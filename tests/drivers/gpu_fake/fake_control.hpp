@@ -1,0 +1,35 @@
+// What tests tell and ask a fake driver or run-time compiler. Looked up by name in the opened library; each of the four
+// libraries has its own.
+#pragma once
+
+#include <cstdint>
+
+extern "C" {
+
+// Sets one thing; 0, or 1 for a key or value that the fake does not know. The same pairs can stand in the environment,
+// read when the library is loaded: HALYARD_FAKE_CUDA, _NVRTC, _HIP, _HIPRTC = "key=value;key=value".
+//
+//   fail            "NAME K CODE"  the K-th call of NAME ("*": of any) from now on answers CODE, once
+//   fail_from       "NAME K CODE"  that call and all later ones
+//   lose_from_launch "K [CODE]"    the device is lost from the K-th launch from now on (CODE 700 unless given)
+//   hang, abort     "NAME"         what a call of NAME does from now on
+//   orders          ""             forgets all of these and sets the counts of calls to 0
+//   misuses         ""             forgets the misuses noted so far
+//   restart         ""             the driver as it was when loaded, with the settings as they are now
+//
+// and, taking effect at the next start: devices, memory (bytes of each), name, architecture ("sm_90", "gfx942"), uuid
+// (the 16th byte of the first device's), pci (the bus of the first), driver_version, runtime_version, ptx_version
+// ("8.0": the newest that is taken), compute_mode, peers, pools, managed, threads_per_block, shared_per_block,
+// wave_size, grid_y, leaks ("allowed": a context may be released with objects alive in it).
+using halyard_fake_configure_fn = int(const char* key, const char* value);
+
+// How often NAME was called since the last "orders"; NULL or "*": all calls together.
+using halyard_fake_calls_fn = uint64_t(const char* name);
+// The function whose call failed to order last, NULL when none did.
+using halyard_fake_failed_fn = const char*();
+// All misuses noted, a line each; "" when there are none. Stands until the next call from this thread.
+using halyard_fake_misuses_fn = const char*();
+// Objects that are alive: "stream", "event", "module", "pool", "context", "allocation"; "bytes" of device memory;
+// NULL: all objects together.
+using halyard_fake_live_fn = int64_t(const char* kind);
+}

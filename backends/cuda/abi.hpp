@@ -193,8 +193,6 @@
 #define HALYARD_CUDA_REQUIRED(X)                                                                            \
   X(cuInit, cuInit, 2000, CUresult, (unsigned flags))                                                       \
   X(cuDriverGetVersion, cuDriverGetVersion, 2020, CUresult, (int* version))                                 \
-  X(cuGetErrorName, cuGetErrorName, 6000, CUresult, (CUresult code, const char** name))                     \
-  X(cuGetErrorString, cuGetErrorString, 6000, CUresult, (CUresult code, const char** text))                 \
   X(cuDeviceGetCount, cuDeviceGetCount, 2000, CUresult, (int* count))                                       \
   X(cuDeviceGet, cuDeviceGet, 2000, CUresult, (CUdevice* device, int ordinal))                              \
   X(cuDeviceGetName, cuDeviceGetName, 2000, CUresult, (char* name, int capacity, CUdevice device))          \
@@ -203,20 +201,12 @@
   X(cuDeviceGetAttribute, cuDeviceGetAttribute, 2000, CUresult,                                             \
     (int* value, CUdevice_attribute attribute, CUdevice device))                                            \
   X(cuDeviceGetPCIBusId, cuDeviceGetPCIBusId, 4010, CUresult, (char* text, int capacity, CUdevice device))  \
-  X(cuDeviceCanAccessPeer, cuDeviceCanAccessPeer, 4000, CUresult, (int* can, CUdevice device, CUdevice peer)) \
-  X(cuDeviceGetP2PAttribute, cuDeviceGetP2PAttribute, 8000, CUresult,                                       \
-    (int* value, CUdevice_P2PAttribute attribute, CUdevice from, CUdevice to))                              \
   X(cuDevicePrimaryCtxRetain, cuDevicePrimaryCtxRetain, 7000, CUresult, (CUcontext* context, CUdevice device)) \
   X(cuDevicePrimaryCtxRelease, cuDevicePrimaryCtxRelease_v2, 11000, CUresult, (CUdevice device))            \
-  X(cuDevicePrimaryCtxGetState, cuDevicePrimaryCtxGetState, 7000, CUresult,                                 \
-    (CUdevice device, unsigned* flags, int* active))                                                        \
   X(cuCtxGetCurrent, cuCtxGetCurrent, 4000, CUresult, (CUcontext* context))                                 \
-  X(cuCtxSetCurrent, cuCtxSetCurrent, 4000, CUresult, (CUcontext context))                                  \
   X(cuCtxPushCurrent, cuCtxPushCurrent_v2, 4000, CUresult, (CUcontext context))                             \
   X(cuCtxPopCurrent, cuCtxPopCurrent_v2, 4000, CUresult, (CUcontext* context))                              \
   X(cuCtxGetDevice, cuCtxGetDevice, 2000, CUresult, (CUdevice* device))                                     \
-  X(cuCtxEnablePeerAccess, cuCtxEnablePeerAccess, 4000, CUresult, (CUcontext peer, unsigned flags))         \
-  X(cuCtxDisablePeerAccess, cuCtxDisablePeerAccess, 4000, CUresult, (CUcontext peer))                       \
   X(cuMemAlloc, cuMemAlloc_v2, 3020, CUresult, (CUdeviceptr* out, size_t bytes))                            \
   X(cuMemFree, cuMemFree_v2, 3020, CUresult, (CUdeviceptr memory))                                          \
   X(cuMemGetInfo, cuMemGetInfo_v2, 3020, CUresult, (size_t* free_bytes, size_t* total_bytes))               \
@@ -233,24 +223,18 @@
     (void* to, CUdeviceptr from, size_t bytes, CUstream stream))                                            \
   X(cuMemcpyDtoDAsync, cuMemcpyDtoDAsync_v2, 3020, CUresult,                                                \
     (CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream))                                      \
-  X(cuMemcpyPeerAsync, cuMemcpyPeerAsync, 4000, CUresult,                                                   \
-    (CUdeviceptr to, CUcontext to_context, CUdeviceptr from, CUcontext from_context, size_t bytes, CUstream stream)) \
   X(cuMemsetD8Async, cuMemsetD8Async, 3020, CUresult,                                                       \
     (CUdeviceptr to, unsigned char value, size_t count, CUstream stream))                                   \
   X(cuMemsetD16Async, cuMemsetD16Async, 3020, CUresult,                                                     \
     (CUdeviceptr to, unsigned short value, size_t count, CUstream stream))                                  \
   X(cuMemsetD32Async, cuMemsetD32Async, 3020, CUresult,                                                     \
     (CUdeviceptr to, unsigned value, size_t count, CUstream stream))                                        \
-  X(cuMemsetD2D32Async, cuMemsetD2D32Async, 3020, CUresult,                                                 \
-    (CUdeviceptr to, size_t pitch, unsigned value, size_t width, size_t height, CUstream stream))           \
   X(cuStreamCreate, cuStreamCreate, 2000, CUresult, (CUstream* stream, unsigned flags))                     \
   X(cuStreamDestroy, cuStreamDestroy_v2, 4000, CUresult, (CUstream stream))                                 \
   X(cuStreamSynchronize, cuStreamSynchronize, 2000, CUresult, (CUstream stream))                            \
   X(cuStreamQuery, cuStreamQuery, 2000, CUresult, (CUstream stream))                                        \
   X(cuStreamWaitEvent, cuStreamWaitEvent, 3020, CUresult, (CUstream stream, CUevent event, unsigned flags)) \
   X(cuStreamGetCtx, cuStreamGetCtx, 9020, CUresult, (CUstream stream, CUcontext* context))                  \
-  X(cuStreamGetFlags, cuStreamGetFlags, 5050, CUresult, (CUstream stream, unsigned* flags))                 \
-  X(cuLaunchHostFunc, cuLaunchHostFunc, 10000, CUresult, (CUstream stream, CUhostFn function, void* user))  \
   X(cuEventCreate, cuEventCreate, 2000, CUresult, (CUevent* event, unsigned flags))                         \
   X(cuEventDestroy, cuEventDestroy_v2, 4000, CUresult, (CUevent event))                                     \
   X(cuEventRecord, cuEventRecord, 2000, CUresult, (CUevent event, CUstream stream))                         \
@@ -266,45 +250,21 @@
     (CUdeviceptr* address, size_t* bytes, CUmodule module, const char* name))                               \
   X(cuFuncGetAttribute, cuFuncGetAttribute, 2020, CUresult,                                                 \
     (int* value, CUfunction_attribute attribute, CUfunction function))                                      \
-  X(cuFuncSetAttribute, cuFuncSetAttribute, 9000, CUresult,                                                 \
-    (CUfunction function, CUfunction_attribute attribute, int value))                                       \
   X(cuLaunchKernel, cuLaunchKernel, 4000, CUresult,                                                         \
     (CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y, \
      unsigned block_z, unsigned shared_bytes, CUstream stream, void** arguments, void** extra))             \
-  X(cuDeviceGetDefaultMemPool, cuDeviceGetDefaultMemPool, 11020, CUresult, (CUmemoryPool* pool, CUdevice device)) \
   X(cuMemPoolCreate, cuMemPoolCreate, 11020, CUresult, (CUmemoryPool* pool, const CUmemPoolProps* properties)) \
   X(cuMemPoolDestroy, cuMemPoolDestroy, 11020, CUresult, (CUmemoryPool pool))                               \
   X(cuMemPoolSetAttribute, cuMemPoolSetAttribute, 11020, CUresult,                                          \
     (CUmemoryPool pool, CUmemPool_attribute attribute, void* value))                                        \
-  X(cuMemPoolGetAttribute, cuMemPoolGetAttribute, 11020, CUresult,                                          \
-    (CUmemoryPool pool, CUmemPool_attribute attribute, void* value))                                        \
-  X(cuMemPoolSetAccess, cuMemPoolSetAccess, 11020, CUresult,                                                \
-    (CUmemoryPool pool, const CUmemAccessDesc* access, size_t count))                                       \
   X(cuMemPoolTrimTo, cuMemPoolTrimTo, 11020, CUresult, (CUmemoryPool pool, size_t bytes_to_keep))           \
   X(cuMemAllocFromPoolAsync, cuMemAllocFromPoolAsync, 11020, CUresult,                                      \
     (CUdeviceptr* out, size_t bytes, CUmemoryPool pool, CUstream stream))                                   \
-  X(cuMemFreeAsync, cuMemFreeAsync, 11020, CUresult, (CUdeviceptr memory, CUstream stream))                 \
-  X(cuMemGetAllocationGranularity, cuMemGetAllocationGranularity, 10020, CUresult,                          \
-    (size_t* bytes, const CUmemAllocationProp* properties, CUmemAllocationGranularity_flags kind))          \
-  X(cuMemAddressReserve, cuMemAddressReserve, 10020, CUresult,                                              \
-    (CUdeviceptr* out, size_t bytes, size_t alignment, CUdeviceptr wish, unsigned long long flags))         \
-  X(cuMemAddressFree, cuMemAddressFree, 10020, CUresult, (CUdeviceptr address, size_t bytes))               \
-  X(cuMemCreate, cuMemCreate, 10020, CUresult,                                                              \
-    (CUmemGenericAllocationHandle* handle, size_t bytes, const CUmemAllocationProp* properties,             \
-     unsigned long long flags))                                                                             \
-  X(cuMemRelease, cuMemRelease, 10020, CUresult, (CUmemGenericAllocationHandle handle))                     \
-  X(cuMemMap, cuMemMap, 10020, CUresult,                                                                    \
-    (CUdeviceptr address, size_t bytes, size_t offset, CUmemGenericAllocationHandle handle, unsigned long long flags)) \
-  X(cuMemUnmap, cuMemUnmap, 10020, CUresult, (CUdeviceptr address, size_t bytes))                           \
-  X(cuMemSetAccess, cuMemSetAccess, 10020, CUresult,                                                        \
-    (CUdeviceptr address, size_t bytes, const CUmemAccessDesc* access, size_t count))
+  X(cuMemFreeAsync, cuMemFreeAsync, 11020, CUresult, (CUdeviceptr memory, CUstream stream))
 
 // Newer; NULL where the driver lacks them.
 #define HALYARD_CUDA_OPTIONAL(X)                                                                            \
-  X(cuModuleGetLoadingMode, cuModuleGetLoadingMode, 11070, CUresult, (CUmoduleLoadingMode* mode))           \
   X(cuStreamWaitValue32, cuStreamWaitValue32_v2, 11070, CUresult,                                           \
-    (CUstream stream, CUdeviceptr address, uint32_t value, unsigned flags))                                 \
-  X(cuStreamWriteValue32, cuStreamWriteValue32_v2, 11070, CUresult,                                         \
     (CUstream stream, CUdeviceptr address, uint32_t value, unsigned flags))
 
 #define HALYARD_CUDA_FUNCTIONS(X) HALYARD_CUDA_REQUIRED(X) HALYARD_CUDA_OPTIONAL(X)

@@ -111,6 +111,12 @@ class Driver {
     return api_->cuPointerGetAttribute(&seen, CU_POINTER_ATTRIBUTE_DEVICE_POINTER, address) == CUDA_SUCCESS;
   }
 
+  bool is_pinned(const void* host) const {
+    unsigned type = 0;
+    const auto address = static_cast<CUdeviceptr>(reinterpret_cast<uintptr_t>(host));
+    return api_->cuPointerGetAttribute(&type, CU_POINTER_ATTRIBUTE_MEMORY_TYPE, address) == CUDA_SUCCESS;
+  }
+
   Code stream_create(Stream* out) const { return api_->cuStreamCreate(out, CU_STREAM_NON_BLOCKING); }
   Code stream_destroy(Stream stream) const { return api_->cuStreamDestroy(stream); }
   Code stream_synchronize(Stream stream) const { return api_->cuStreamSynchronize(stream); }

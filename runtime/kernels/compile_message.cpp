@@ -1,9 +1,11 @@
-// See compile_message.hpp. Compilers agree on "file:line:column: error: text"; CUDA's say "file(line): error: text".
+// See compile_message.hpp. Compilers agree on "file:line:column: error: text"; CUDA's say "file(line): error: text",
+// which is said as the others would.
 #include "runtime/kernels/compile_message.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <cstring>
 
 namespace halyard::kernels {
 namespace {
@@ -52,10 +54,23 @@ bool say_at_note(std::string_view log, std::string_view file, hy_error* error) n
   return false;
 }
 
-}  // namespace
+// "file(12): error" as "file:12: error", in place.
+void use_colons(char* message, std::string_view file) noexcept {
+  std::string_view text(message);
+  for (std::size_t at = text.find(file); at != std::string_view::npos; at = text.find(file, at + 1)) {
+    const std::size_t open = at + file.size();
+    std::size_t end = open + 1;
+    if (open >= text.size() || text[open] != '(') continue;
+    while (end < text.size() && std::isdigit(static_cast<unsigned char>(text[end])) != 0) ++end;
+    if (end == open + 1 || text.substr(end, 2) != "):") continue;
+    message[open] = ':';
+    std::memmove(message + end, message + end + 1, text.size() - end);  // the zero, too
+    text = message;
+  }
+}
 
-void say_first_errors(std::string_view log, std::string_view file, hy_error* error) noexcept {
-  if (error == nullptr || file.empty() || names_line(error->message, file)) return;
+void say_errors(std::string_view log, std::string_view file, hy_error* error) noexcept {
+  if (names_line(error->message, file)) return;
   std::size_t at = find_line(log, file, "error");
   if (at == std::string_view::npos) {
     if (say_at_note(log, file, error)) return;
@@ -69,6 +84,14 @@ void say_first_errors(std::string_view log, std::string_view file, hy_error* err
   }
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
   std::snprintf(error->message, sizeof error->message, "%.*s", static_cast<int>(text.size()), text.data());
+}
+
+}  // namespace
+
+void say_first_errors(std::string_view log, std::string_view file, hy_error* error) noexcept {
+  if (error == nullptr || file.empty()) return;
+  say_errors(log, file, error);
+  use_colons(error->message, file);
 }
 
 }  // namespace halyard::kernels

@@ -305,7 +305,9 @@ TEST(CompileMessage, BeginsWithTheUsersFileInEveryCompilersStyle) {
     return std::string(error.message);
   };
   EXPECT_EQ(say("prelude.h:1: note: x\na.hk:7:2: warning: y\na.hk:9:1: error: z\n"), "a.hk:9:1: error: z");
-  EXPECT_EQ(say("a.hk(12): error: identifier undefined\n"), "a.hk(12): error: identifier undefined");
+  EXPECT_EQ(say("a.hk(12): error: identifier undefined\n"), "a.hk:12: error: identifier undefined");
+  EXPECT_EQ(say("a.hk(12): error: one\n  f(3);\na.hk(345): error: two a.hk(x) a.hk(\n"),
+            "a.hk:12: error: one\n  f(3);\na.hk:345: error: two a.hk(x) a.hk(");
   EXPECT_EQ(say("error: /tmp/x.cl\n  a.hk:5:1: something\n"), "a.hk:5:1: something");
   EXPECT_EQ(
       say("halyard/host.hpp:9:5: error: no member 'local'\na.hk:4:11: note: in expansion of macro 'hy_local_id'\n"),

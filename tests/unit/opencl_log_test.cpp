@@ -16,8 +16,8 @@ namespace {
 
 TEST(OpenClLog, NamesFileAndLineOfTheUserWhateverTheDriversForm) {
   const char* logs[] = {
-      "error: blur.hk:12:39: use of undeclared identifier 'foo'\nerror: blur.hk:13:1: expected expression\nDevice "
-      "failed\n",
+      ("error: blur.hk:12:39: use of undeclared identifier 'foo'\nerror: blur.hk:13:1: expected expression\nDevice "
+       "failed\n"),
       "<kernel>:12:39: error: use of undeclared identifier 'foo'\n  x = foo;\n      ^\n",
       "blur.hk:12:39: error: use of undeclared identifier 'foo'\n",
       "/tmp/comgr-1234/input/CompileSource:12:39: error: use of undeclared identifier 'foo'\n1 error generated.\n",

@@ -55,6 +55,7 @@ concept DriverMemory = requires(const D& driver, uint64_t bytes, uint64_t addres
   { driver.shared_allocate(bytes, out) } -> std::same_as<typename D::Code>;
   { driver.memory_info(out, out) } -> std::same_as<typename D::Code>;  // free, total
   { driver.is_ours(address) } -> std::same_as<bool>;                   // the device reaches it
+  { driver.is_pinned(static_cast<const void*>(host)) } -> std::same_as<bool>;
   // In the order of a stream.
   { driver.copy_in(address, host, bytes, stream) } -> std::same_as<typename D::Code>;
   { driver.copy_out(host, address, bytes, stream) } -> std::same_as<typename D::Code>;

@@ -2,64 +2,13 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <memory>
 #include <new>
 
-#include "backends/common/gpu/point.hpp"
-#include "backends/common/host_thread.hpp"
+#include "backends/common/gpu/host_calls.hpp"
 
 namespace halyard::gpu {
-
-// A word that the stream waits on and the host functions' thread raises.
-template <class Driver>
-class Gate {
- public:
-  Gate(const Driver& driver, void* host, uint64_t address)
-      : driver_(driver), word_(static_cast<uint32_t*>(host)), address_(address) {
-    std::atomic_ref<uint32_t>(*word_).store(0, std::memory_order_relaxed);
-  }
-  ~Gate() { driver_.pinned_release(word_); }  // with the context current
-  Gate(const Gate&) = delete;
-  Gate& operator=(const Gate&) = delete;
-
-  uint64_t address() const noexcept { return address_; }  // on the device
-  void open(uint32_t turn) noexcept { std::atomic_ref<uint32_t>(*word_).store(turn, std::memory_order_release); }
-
- private:
-  const Driver& driver_;
-  uint32_t* const word_;
-  const uint64_t address_;
-};
-
-// Preceded by an event on which the function's own thread waits; opens the stream's gate. The driver's callbacks are
-// not used: one thread of the driver's calls them all, and none when the device was lost.
-template <class Driver>
-class GatedCall : public common::HostCall {
- public:
-  GatedCall(hy_host_fn fn, void* user, std::shared_ptr<common::StreamState> state, const Driver& driver,
-            EventPool<Driver>& pool, Gate<Driver>& gate, uint32_t turn)
-      : HostCall(fn, user, std::move(state)), driver_(driver), pool_(pool), gate_(gate), turn_(turn) {}
-  ~GatedCall() override {
-    if (event != nullptr) pool_.give_back(false, event);
-  }
-
-  typename Driver::Event event{};  // owned
-
- private:
-  hy_status precede(hy_error* error) noexcept override {
-    HALYARD_GPU_ENTER(driver_, error, "cannot wait for the work before a host function");
-    const auto code = driver_.event_synchronize(event);
-    return code == Driver::kOk ? HY_OK : driver_.fail(error, code, "work before a host function failed", true);
-  }
-  void open() noexcept override { gate_.open(turn_); }
-
-  const Driver& driver_;
-  EventPool<Driver>& pool_;
-  Gate<Driver>& gate_;
-  const uint32_t turn_;
-};
 
 template <class Driver>
 class Stream {
@@ -105,6 +54,9 @@ class Stream {
   static constexpr uint64_t kTemporaryBytes = 16ull << 20;
 
   hy_status prepare_host_functions(hy_error* error);
+  // With the context current.
+  hy_status call(hy_host_fn fn, void* user, hy_error* error);
+  hy_status copy_on_host(bool into_device, uint64_t address, void* host, uint64_t bytes, hy_error* error);
   Code copy_overlapping(uint64_t to, uint64_t from, uint64_t bytes);
   Code fill_words(uint64_t to, uint64_t bytes, const void* pattern, uint32_t pattern_bytes);
   // After a copy that the host waits for.
@@ -115,8 +67,9 @@ class Stream {
   const Handle handle_;
   const bool owned_;
   const bool timing_;
-  uint32_t turn_ = 0;       // of the last host function
-  uint64_t temporary_ = 0;  // through which overlapping ranges are copied
+  bool follows_host_ = false;  // something of the host may come before what is submitted next
+  uint32_t turn_ = 0;          // of the last host function
+  uint64_t temporary_ = 0;     // through which overlapping ranges are copied
   std::shared_ptr<common::StreamState> state_ = std::make_shared<common::StreamState>();
   std::unique_ptr<Gate<Driver>> gate_;
   std::unique_ptr<common::HostThread> host_;
@@ -157,6 +110,7 @@ hy_status Stream<Driver>::wait(Point<Driver>& point, hy_error* error) {
   point.state().add_dependent(state_);
   if (point.stream() == handle_ && &point.state() == state_.get()) return HY_OK;  // in order already
   HALYARD_GPU_ENTER(driver_, error, "cannot wait for a point");
+  follows_host_ = true;  // perhaps, on that stream
   const Code code = driver_.stream_wait(handle_, point.event());
   return code == Driver::kOk ? HY_OK : driver_.fail(error, code, "cannot wait for a point");
 }
@@ -185,6 +139,11 @@ hy_status Stream<Driver>::host_function(hy_host_fn fn, void* user, hy_error* err
                 Driver::kName);
   }
   HALYARD_GPU_ENTER(driver_, error, "cannot queue a host function");
+  return call(fn, user, error);
+}
+
+template <class Driver>
+hy_status Stream<Driver>::call(hy_host_fn fn, void* user, hy_error* error) {
   if (hy_status status = prepare_host_functions(error)) return status;
   auto call = std::make_unique<GatedCall<Driver>>(fn, user, state_, driver_, events_, *gate_, turn_ + 1);
   Code code = events_.take(false, &call->event);
@@ -192,9 +151,19 @@ hy_status Stream<Driver>::host_function(hy_host_fn fn, void* user, hy_error* err
   if (code == Driver::kOk) code = driver_.stream_gate(handle_, gate_->address(), turn_ + 1);
   if (code != Driver::kOk) return driver_.fail(error, code, "cannot queue a host function");
   ++turn_;
+  follows_host_ = true;
   state_->function_submitted();
   host_->push(call.release());
   return HY_OK;
+}
+
+template <class Driver>
+hy_status Stream<Driver>::copy_on_host(bool into_device, uint64_t address, void* host, uint64_t bytes,
+                                       hy_error* error) {
+  auto copy = std::make_unique<HostCopy<Driver>>(HostCopy<Driver>{driver_, into_device, address, host, bytes});
+  const hy_status status = call(HostCopy<Driver>::run, copy.get(), error);
+  if (status == HY_OK) (void)copy.release();
+  return status;
 }
 
 template <class Driver>
@@ -212,6 +181,12 @@ HALYARD_HOT hy_status Stream<Driver>::write(const hy_b_memory& to, uint64_t offs
                                             hy_copy_mode mode, hy_error* error) {
   if (HALYARD_UNLIKELY(state_->failed())) return state_->report(error);
   HALYARD_GPU_ENTER(driver_, error, "cannot copy to the device");
+  // With nothing of the host before it the source will be the same when it is the copy's turn.
+  if (HALYARD_UNLIKELY(follows_host_) && !driver_.is_pinned(from)) {
+    if (mode != HY_COPY_WAIT && driver_.has_gates())
+      return copy_on_host(true, to.address + offset, const_cast<void*>(from), bytes, error);
+    if (hy_status status = finish(Driver::kOk, "cannot copy to the device", HY_COPY_WAIT, error)) return status;
+  }
   return finish(driver_.copy_in(to.address + offset, from, bytes, handle_), "cannot copy to the device", mode, error);
 }
 
@@ -220,6 +195,8 @@ HALYARD_HOT hy_status Stream<Driver>::read(void* to, const hy_b_memory& from, ui
                                            hy_copy_mode mode, hy_error* error) {
   if (HALYARD_UNLIKELY(state_->failed())) return state_->report(error);
   HALYARD_GPU_ENTER(driver_, error, "cannot copy from the device");
+  if (mode != HY_COPY_WAIT && driver_.has_gates() && !driver_.is_pinned(to))
+    return copy_on_host(false, from.address + offset, to, bytes, error);
   return finish(driver_.copy_out(to, from.address + offset, bytes, handle_), "cannot copy from the device", mode,
                 error);
 }

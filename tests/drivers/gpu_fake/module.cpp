@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 
 #include "tests/drivers/gpu_fake/grid.hpp"
@@ -12,7 +13,9 @@
 namespace gpu_fake {
 namespace {
 
+// By a name of its own each time: the loader takes one that it has open, under the same name, for the same library.
 void* open_privately(const std::string& elf, std::string* why) {
+  static std::atomic<unsigned> opened{0};
   const int file = memfd_create("halyard-fake-module", MFD_CLOEXEC);
   size_t written = 0;
   while (file >= 0 && written < elf.size()) {
@@ -22,7 +25,9 @@ void* open_privately(const std::string& elf, std::string* why) {
   }
   void* library = nullptr;
   if (written == elf.size()) {
-    const std::string path = "/proc/self/fd/" + std::to_string(file);
+    std::string path = "/proc/self/fd/";
+    for (unsigned bits = ++opened; bits != 0; bits >>= 1) path += (bits & 1) != 0 ? "./" : "/";
+    path += std::to_string(file);
     library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) *why = dlerror();
   }

@@ -1,0 +1,89 @@
+// What the host does in a stream's order: functions of the application, and copies of memory that is not pinned.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "backends/common/gpu/point.hpp"
+#include "backends/common/host_thread.hpp"
+
+namespace halyard::gpu {
+
+// A word that the stream waits on and the host functions' thread raises.
+template <class Driver>
+class Gate {
+ public:
+  Gate(const Driver& driver, void* host, uint64_t address)
+      : driver_(driver), word_(static_cast<uint32_t*>(host)), address_(address) {
+    std::atomic_ref<uint32_t>(*word_).store(0, std::memory_order_relaxed);
+  }
+  ~Gate() { driver_.pinned_release(word_); }  // with the context current
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+
+  uint64_t address() const noexcept { return address_; }  // on the device
+  void open(uint32_t turn) noexcept { std::atomic_ref<uint32_t>(*word_).store(turn, std::memory_order_release); }
+
+ private:
+  const Driver& driver_;
+  uint32_t* const word_;
+  const uint64_t address_;
+};
+
+// Preceded by an event on which the function's own thread waits; opens the stream's gate. The driver's callbacks are
+// not used: one thread of the driver's calls them all, and none when the device was lost.
+template <class Driver>
+class GatedCall : public common::HostCall {
+ public:
+  GatedCall(hy_host_fn fn, void* user, std::shared_ptr<common::StreamState> state, const Driver& driver,
+            EventPool<Driver>& pool, Gate<Driver>& gate, uint32_t turn)
+      : HostCall(fn, user, std::move(state)), driver_(driver), pool_(pool), gate_(gate), turn_(turn) {}
+  ~GatedCall() override {
+    if (event != nullptr) pool_.give_back(false, event);
+  }
+
+  typename Driver::Event event{};  // owned
+
+ private:
+  hy_status precede(hy_error* error) noexcept override {
+    HALYARD_GPU_ENTER(driver_, error, "cannot wait for the work before a host function");
+    const auto code = driver_.event_synchronize(event);
+    return code == Driver::kOk ? HY_OK : driver_.fail(error, code, "work before a host function failed", true);
+  }
+  void open() noexcept override { gate_.open(turn_); }
+
+  const Driver& driver_;
+  EventPool<Driver>& pool_;
+  Gate<Driver>& gate_;
+  const uint32_t turn_;
+};
+
+// A copy to or from memory of the host that is not pinned. The driver would read it when it is asked, not when it is
+// the copy's turn, and would make the caller wait where it cannot: a stream that waits for the caller would never go
+// on.
+template <class Driver>
+struct HostCopy {
+  const Driver& driver;
+  bool into_device;
+  uint64_t address;
+  void* host;
+  uint64_t bytes;
+
+  // As a host function: on the stream's own thread, when the work before is done.
+  static hy_status run(void* user, hy_error* error) {
+    const std::unique_ptr<HostCopy> copy(static_cast<HostCopy*>(user));
+    if (error->code != HY_OK) return error->code;
+    const Driver& driver = copy->driver;
+    HALYARD_GPU_ENTER(driver, error, "cannot copy");
+    typename Driver::Stream side{};
+    auto code = driver.stream_create(&side);
+    if (code != Driver::kOk) return driver.fail(error, code, "cannot copy");
+    code = copy->into_device ? driver.copy_in(copy->address, copy->host, copy->bytes, side)
+                             : driver.copy_out(copy->host, copy->address, copy->bytes, side);
+    if (code == Driver::kOk) code = driver.stream_synchronize(side);
+    driver.stream_destroy(side);
+    return code == Driver::kOk ? HY_OK : driver.fail(error, code, "cannot copy", true);
+  }
+};
+
+}  // namespace halyard::gpu

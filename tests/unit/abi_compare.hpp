@@ -38,17 +38,16 @@ struct SameFunction<R(P...), S(Q...)> {
   }();
 };
 
-// The same to a caller of a C function: pairs, integers of one size and sign, pointers to the same. `const` must agree.
+// The same to a caller of a C function: pairs, integers of one size and sign, pointers to the same. What is const is
+// not passed otherwise, and versions of one header differ in it.
 template <typename Ours, typename Theirs>
 constexpr bool same() {
   if constexpr (std::is_same_v<Ours, Theirs>) {
     return true;
+  } else if constexpr (std::is_const_v<Ours> || std::is_const_v<Theirs>) {
+    return same<std::remove_const_t<Ours>, std::remove_const_t<Theirs>>();
   } else if constexpr (std::is_pointer_v<Ours> && std::is_pointer_v<Theirs>) {
     return same<std::remove_pointer_t<Ours>, std::remove_pointer_t<Theirs>>();
-  } else if constexpr (std::is_const_v<Ours> != std::is_const_v<Theirs>) {
-    return false;
-  } else if constexpr (std::is_const_v<Ours>) {
-    return same<std::remove_const_t<Ours>, std::remove_const_t<Theirs>>();
   } else if constexpr (std::is_function_v<Ours> && std::is_function_v<Theirs>) {
     return SameFunction<Ours, Theirs>::value;
   } else if constexpr (std::is_integral_v<Ours> && std::is_integral_v<Theirs>) {

@@ -1,0 +1,145 @@
+// The usual reasons why a machine with an AMD device shows none, in the order in which one would look for them.
+#include "backends/hip/absence.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "backends/hip/errors.hpp"
+
+namespace halyard::hip {
+namespace {
+
+constexpr char kModule[] = "/sys/module/amdgpu";
+constexpr char kComputeNode[] = "/dev/kfd";
+constexpr int kFirstRenderNode = 128;
+constexpr int kMostDevices = 64;
+
+template <size_t N>
+void put(char (&out)[N], const char* text) {
+  std::snprintf(out, N, "%s", text);
+}
+
+// Whether this process may open the file; `error` tells why not.
+bool can_open(const hy_host& host, const char* path, hy_error* error) {
+  char nothing[1];
+  uint64_t bytes = 0;
+  return host.file_read(host.self, path, nothing, &bytes, error) == HY_OK;
+}
+
+bool can_open_render_node(const hy_host& host, hy_error* first_error) {
+  for (int i = 0; i < kMostDevices; ++i) {
+    const std::string path = "/dev/dri/renderD" + std::to_string(kFirstRenderNode + i);
+    if (can_open(host, path.c_str(), i == 0 ? first_error : nullptr)) return true;
+  }
+  return false;
+}
+
+// Whether the kernel knows a device that computes: processors have a gpu_id of 0 in its list of nodes.
+bool knows_device(const hy_host& host) {
+  for (int i = 0; i < kMostDevices; ++i) {
+    const std::string path = "/sys/class/kfd/kfd/topology/nodes/" + std::to_string(i) + "/gpu_id";
+    char text[32];
+    uint64_t bytes = sizeof text - 1;
+    if (host.file_read(host.self, path.c_str(), text, &bytes, nullptr) != HY_OK) return false;
+    text[bytes < sizeof text ? bytes : sizeof text - 1] = '\0';
+    if (std::strtoul(text, nullptr, 10) != 0) return true;
+  }
+  return false;
+}
+
+// "HIP_VISIBLE_DEVICES=7" for each variable that is set and can hide devices; HIP heeds CUDA's too.
+std::string hiding_variables() {
+  std::string found;
+  for (const char* name : {"ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr)
+      found += (found.empty() ? "" : ", ") + std::string(name) + "=" + std::string(value).substr(0, 60);
+  }
+  return found;
+}
+
+constexpr char kAccess[] =
+    "give this user the right to open /dev/kfd and /dev/dri/renderD* (groups render and video: usermod -aG "
+    "render,video "
+    "USER, then log in again); in a container, start it with --device /dev/kfd --device /dev/dri";
+
+// What applies when HIP says only that there is no device, or that something failed.
+void explain_nothing_found(const hy_host& host, const std::string& answer, hy_b_report* report) {
+  hy_error error{};
+  const char* override_version = std::getenv("HSA_OVERRIDE_GFX_VERSION");
+  const std::string hiding = hiding_variables();
+  if (!can_open(host, kComputeNode, &error)) {
+    if (!can_open(host, kModule, nullptr)) {
+      std::snprintf(report->reason, sizeof report->reason,
+                    "%s: the kernel module amdgpu is not loaded, or the machine has no AMD device", answer.c_str());
+      put(report->cure,
+          "load it (modprobe amdgpu) and see dmesg for why it did not load by itself; in a container, the "
+          "host must load it");
+    } else {
+      std::snprintf(report->reason, sizeof report->reason,
+                    "%s: the kernel module amdgpu is loaded, but %s cannot be opened: %.250s", answer.c_str(),
+                    kComputeNode, error.message);
+      put(report->cure, kAccess);
+    }
+  } else if (!can_open_render_node(host, &error)) {
+    std::snprintf(report->reason, sizeof report->reason, "%s: none of /dev/dri/renderD* can be opened: %.250s",
+                  answer.c_str(), error.message);
+    put(report->cure, kAccess);
+  } else if (!knows_device(host)) {
+    std::snprintf(report->reason, sizeof report->reason,
+                  "%s: the kernel knows no AMD device that computes (/sys/class/kfd/kfd/topology/nodes)",
+                  answer.c_str());
+    put(report->cure,
+        "see dmesg for what amdgpu says of the device: too old, bound to vfio-pci, or without resizable BAR "
+        "or PCIe atomics");
+  } else if (!hiding.empty()) {
+    std::snprintf(report->reason, sizeof report->reason, "%s: %s shows no device", answer.c_str(), hiding.c_str());
+    put(report->cure,
+        "unset it, or name devices that rocminfo lists, by number from 0 or by UUID (GPU-…); each variable "
+        "counts what the one before left, ROCR_VISIBLE_DEVICES first");
+  } else if (override_version != nullptr) {
+    std::snprintf(report->reason, sizeof report->reason,
+                  "%s: HSA_OVERRIDE_GFX_VERSION is \"%.40s\", and no device is taken for that", answer.c_str(),
+                  override_version);
+    put(report->cure,
+        "unset it, or set it to an architecture near the device's own that this ROCm knows (10.3.0, 11.0.0)");
+  } else {
+    std::snprintf(report->reason, sizeof report->reason, "%s: the kernel knows an AMD device, but this HIP does not",
+                  answer.c_str());
+    put(report->cure,
+        "see rocminfo; install a ROCm that supports the device, or the one of the kernel module's version");
+  }
+}
+
+}  // namespace
+
+bool has_compute_node(const hy_host& host) { return can_open(host, kComputeNode, nullptr); }
+
+void explain_no_library(const hy_host& host, hy_b_report* report) {
+  put(report->cure,
+      can_open(host, kModule, nullptr)
+          ? "the kernel module amdgpu is loaded: install HIP (ROCm: hip-runtime-amd; Debian, Ubuntu: "
+            "libamdhip64-5), or name its folder in HALYARD_LIBRARY_PATH"
+          : "if the machine has an AMD device, install ROCm (hip-runtime-amd; Debian, Ubuntu: libamdhip64-5)");
+}
+
+hy_status explain_no_device(const hy_host& host, hipError_t code, const char* call, hy_b_report* report,
+                            hy_error* error) {
+  const std::string answer = std::string(call) + " answered " + code_name(code) + " (" + std::to_string(code) + ")";
+  switch (code) {
+    case hipErrorNoDevice:
+    case hipErrorInvalidDevice:
+    case hipErrorNotInitialized:
+    case hipErrorOperatingSystem:
+    case hipErrorUnknown:
+      explain_nothing_found(host, answer, report);
+      break;
+    default:
+      put(report->reason, answer.c_str());
+      put(report->cure, cure_of(code));
+  }
+  return fail_vendor(error, HY_UNAVAILABLE, code, code_name(code), "%s; %s", report->reason, report->cure);
+}
+
+}  // namespace halyard::hip

@@ -51,6 +51,7 @@ clang-19              # kernels: HIP for gfx90a, gfx942 and gfx1100, without ROC
 lld-19                # links HIP's code objects
 clang-format-14       # scripts/format
 binutils              # readelf: what the library exports and how it is hardened
+libamdhip64-dev       # HIP 5's headers and library: the hip backend's declarations are compared with them
 LIST
 }
 

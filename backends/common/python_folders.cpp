@@ -34,7 +34,7 @@ void add_search_path(std::vector<std::string>* prefixes) {
 
 }  // namespace
 
-std::vector<std::string> python_folders(std::initializer_list<const char*> inside) {
+std::vector<std::string> python_folders(const std::vector<const char*>& inside) {
   std::vector<std::string> prefixes;
   add_variable("VIRTUAL_ENV", "", &prefixes);
   add_variable("CONDA_PREFIX", "", &prefixes);

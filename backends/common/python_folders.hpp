@@ -2,7 +2,6 @@
 // PyTorch.
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,6 @@ namespace halyard::common {
 // Python environments that this process would use: $VIRTUAL_ENV, $CONDA_PREFIX, those whose bin folder is in $PATH, the
 // user's ($HOME/.local), /usr/local, /usr and what is under /opt, in this order. Environment variables are ignored in
 // set-user-id programs.
-std::vector<std::string> python_folders(std::initializer_list<const char*> inside);
+std::vector<std::string> python_folders(const std::vector<const char*>& inside);
 
 }  // namespace halyard::common

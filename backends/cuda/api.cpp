@@ -48,6 +48,8 @@ hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error*
   request.size = sizeof request;
   request.names = kDriverNames;
   request.name_count = static_cast<uint32_t>(std::size(kDriverNames));
+  request.folders = kDriverFolders;
+  request.folder_count = static_cast<uint32_t>(std::size(kDriverFolders));
   void* library = nullptr;
   std::snprintf(report->library, sizeof report->library, "%s", kDriverNames[0]);
   const hy_status status = host.library_open(host.self, &request, &library, report->library, sizeof report->library,

@@ -6,18 +6,18 @@
 
 namespace halyard::cuda {
 
-// The files that hold the driver, in the order in which they are tried. Names as the system finds them; whole paths are
-// where the system may not search.
-inline constexpr const char* kDriverNames[] = {
-    "libcuda.so.1",
-    "/usr/lib/wsl/lib/libcuda.so.1",                   // Windows' subsystem for Linux
-    "/usr/lib/aarch64-linux-gnu/nvidia/libcuda.so.1",  // Jetson
-    "/usr/lib/aarch64-linux-gnu/tegra/libcuda.so.1",   // older Jetson
-    "/run/opengl-driver/lib/libcuda.so.1",             // NixOS
+// The file that holds the driver, and where it stands on systems whose own search may not find it, or finds another
+// first.
+inline constexpr const char* kDriverNames[] = {"libcuda.so.1"};
+inline constexpr const char* kDriverFolders[] = {
+    "/usr/lib/wsl/lib",                   // Windows' subsystem for Linux
+    "/usr/lib/aarch64-linux-gnu/nvidia",  // Jetson
+    "/usr/lib/aarch64-linux-gnu/tegra",   // older Jetson
+    "/run/opengl-driver/lib",             // NixOS
 };
 
 // Folders in which the run-time compiler is looked for, after HALYARD_LIBRARY_PATH and before the system's own search;
-// then as Python's wheels bring it (backends/common/python_folders.hpp): nvidia/cu13/lib, nvidia/cuda_nvrtc/lib.
+// then as Python's wheels bring it (backends/common/python_folders.hpp): nvidia/cu*/lib, that is cu13 or cuda_nvrtc.
 inline constexpr const char* kCompilerFolders[] = {
     "/usr/local/cuda/lib64",
     "/usr/local/cuda/targets/*/lib",

@@ -1,4 +1,6 @@
 // The table of the cuda backend.
+#include <iterator>
+
 #include "backends/common/driver_files.hpp"
 #include "backends/cuda/instance.hpp"
 #include "halyard/backend_adapter.hpp"
@@ -20,7 +22,8 @@ struct Traits {
 
   static hy_status driver_files(const hy_host& host, char* out, uint64_t capacity, hy_error* error) {
     common::DriverFiles files(host);
-    for (const char* name : kDriverNames) files.add_library(name);
+    for (const char* name : kDriverNames)
+      files.add_library(name, kDriverFolders, static_cast<uint32_t>(std::size(kDriverFolders)));
     return files.write(out, capacity, error);
   }
 };

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "backends/common/python_folders.hpp"
+#include "backends/common/compiler_file.hpp"
 #include "halyard/detail/error.hpp"
 
 namespace halyard::cuda {
@@ -50,26 +50,13 @@ bool find_functions(const hy_host& host, void* library, Nvrtc* nvrtc, const char
 }  // namespace
 
 std::string Rtc::find(const hy_host& host, int driver_version) {
-  const std::vector<std::string> wheels = common::python_folders({"nvidia/cu1*/lib", "nvidia/cuda_nvrtc/lib"});
-  std::vector<const char*> folders(std::begin(kCompilerFolders), std::end(kCompilerFolders));
-  for (const std::string& folder : wheels) folders.push_back(folder.c_str());
-  std::vector<std::string> texts;
+  std::vector<std::string> names;
   for (int major : majors_in_order(driver_version)) {
-    for (std::string& name : names_of(major)) texts.push_back(std::move(name));
+    for (std::string& name : names_of(major)) names.push_back(std::move(name));
   }
-  texts.emplace_back("libnvrtc.so");
-  for (const std::string& text : texts) {  // one by one: a folder that comes first may have the less suitable version
-    const char* name = text.c_str();
-    hy_library_request request{};
-    request.size = sizeof request;
-    request.names = &name;
-    request.name_count = 1;
-    request.folders = folders.data();
-    request.folder_count = static_cast<uint32_t>(folders.size());
-    char path[4096];
-    if (host.library_find(host.self, &request, path, sizeof path, nullptr) == HY_OK) return path;
-  }
-  return "";
+  names.emplace_back("libnvrtc.so");
+  return common::find_compiler_file(host, names, {std::begin(kCompilerFolders), std::end(kCompilerFolders)},
+                                    {"nvidia/cu*/lib"});
 }
 
 hy_status Rtc::open(const hy_host& host, const std::string& path, int driver_version, hy_error* error) {

@@ -159,10 +159,7 @@
 // In every HIP from 5.0; a library that lacks one is refused by its name.
 #define HALYARD_HIP_REQUIRED(X)                                                                             \
   X(hipInit, hipError_t, (unsigned flags))                                                                  \
-  X(hipDriverGetVersion, hipError_t, (int* version))                                                        \
   X(hipRuntimeGetVersion, hipError_t, (int* version))                                                       \
-  X(hipGetErrorName, const char*, (hipError_t code))                                                        \
-  X(hipGetErrorString, const char*, (hipError_t code))                                                      \
   X(hipGetLastError, hipError_t, ())                                                                        \
   X(hipGetDeviceCount, hipError_t, (int* count))                                                            \
   X(hipDeviceGet, hipError_t, (hipDevice_t* device, int ordinal))                                           \
@@ -170,10 +167,6 @@
   X(hipDeviceTotalMem, hipError_t, (size_t* bytes, hipDevice_t device))                                     \
   X(hipDeviceGetAttribute, hipError_t, (int* value, hipDeviceAttribute_t attribute, int device))            \
   X(hipDeviceGetPCIBusId, hipError_t, (char* text, int capacity, int device))                               \
-  X(hipDeviceGetP2PAttribute, hipError_t, (int* value, hipDeviceP2PAttr attribute, int from, int to))       \
-  X(hipDeviceCanAccessPeer, hipError_t, (int* can, int device, int peer))                                   \
-  X(hipDeviceEnablePeerAccess, hipError_t, (int peer, unsigned flags))                                      \
-  X(hipDeviceDisablePeerAccess, hipError_t, (int peer))                                                     \
   X(hipGetDevice, hipError_t, (int* device))                                                                \
   X(hipSetDevice, hipError_t, (int device))                                                                 \
   X(hipMalloc, hipError_t, (void** out, size_t bytes))                                                      \
@@ -187,8 +180,6 @@
   X(hipMemcpyHtoDAsync, hipError_t, (hipDeviceptr_t to, const void* from, size_t bytes, hipStream_t stream)) \
   X(hipMemcpyDtoHAsync, hipError_t, (void* to, hipDeviceptr_t from, size_t bytes, hipStream_t stream))      \
   X(hipMemcpyDtoDAsync, hipError_t, (hipDeviceptr_t to, hipDeviceptr_t from, size_t bytes, hipStream_t stream)) \
-  X(hipMemcpyPeerAsync, hipError_t,                                                                         \
-    (void* to, int to_device, const void* from, int from_device, size_t bytes, hipStream_t stream))         \
   X(hipMemsetD8Async, hipError_t, (hipDeviceptr_t to, unsigned char value, size_t count, hipStream_t stream)) \
   X(hipMemsetD16Async, hipError_t, (hipDeviceptr_t to, unsigned short value, size_t count, hipStream_t stream)) \
   X(hipMemsetD32Async, hipError_t, (hipDeviceptr_t to, int value, size_t count, hipStream_t stream))        \
@@ -198,11 +189,8 @@
   X(hipStreamQuery, hipError_t, (hipStream_t stream))                                                       \
   X(hipStreamWaitEvent, hipError_t, (hipStream_t stream, hipEvent_t event, unsigned flags))                 \
   X(hipStreamGetFlags, hipError_t, (hipStream_t stream, unsigned* flags))                                   \
-  X(hipStreamAddCallback, hipError_t,                                                                       \
-    (hipStream_t stream, hipStreamCallback_t callback, void* user, unsigned flags))                         \
   X(hipStreamWaitValue32, hipError_t,                                                                       \
     (hipStream_t stream, void* address, uint32_t value, unsigned flags, uint32_t mask))                     \
-  X(hipStreamWriteValue32, hipError_t, (hipStream_t stream, void* address, uint32_t value, unsigned flags)) \
   X(hipEventCreateWithFlags, hipError_t, (hipEvent_t* event, unsigned flags))                               \
   X(hipEventDestroy, hipError_t, (hipEvent_t event))                                                        \
   X(hipEventRecord, hipError_t, (hipEvent_t event, hipStream_t stream))                                     \
@@ -223,18 +211,12 @@
 // Newer; NULL where the library lacks them. All but the last are of 5.1 to 5.3, some declared before they were exported.
 #define HALYARD_HIP_OPTIONAL(X)                                                                             \
   X(hipDeviceGetUuid, hipError_t, (hipUUID* uuid, hipDevice_t device))                                      \
-  X(hipFuncSetAttribute, hipError_t, (const void* function, hipFuncAttribute attribute, int value))         \
-  X(hipExtGetLinkTypeAndHopCount, hipError_t, (int from, int to, uint32_t* type, uint32_t* hops))           \
-  X(hipDeviceGetDefaultMemPool, hipError_t, (hipMemPool_t* pool, int device))                               \
   X(hipMemPoolCreate, hipError_t, (hipMemPool_t* pool, const hipMemPoolProps* properties))                  \
   X(hipMemPoolDestroy, hipError_t, (hipMemPool_t pool))                                                     \
   X(hipMemPoolSetAttribute, hipError_t, (hipMemPool_t pool, hipMemPoolAttr attribute, void* value))         \
-  X(hipMemPoolGetAttribute, hipError_t, (hipMemPool_t pool, hipMemPoolAttr attribute, void* value))         \
-  X(hipMemPoolSetAccess, hipError_t, (hipMemPool_t pool, const hipMemAccessDesc* access, size_t count))     \
   X(hipMemPoolTrimTo, hipError_t, (hipMemPool_t pool, size_t bytes_to_keep))                                \
   X(hipMallocFromPoolAsync, hipError_t, (void** out, size_t bytes, hipMemPool_t pool, hipStream_t stream))  \
   X(hipFreeAsync, hipError_t, (void* memory, hipStream_t stream))                                           \
-  X(hipLaunchHostFunc, hipError_t, (hipStream_t stream, hipHostFn_t function, void* user))                  \
   X(hipStreamGetDevice, hipError_t, (hipStream_t stream, hipDevice_t* device))
 
 #define HALYARD_HIP_FUNCTIONS(X) HALYARD_HIP_REQUIRED(X) HALYARD_HIP_OPTIONAL(X)

@@ -42,11 +42,6 @@ hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error*
 // access to /dev/kfd or /dev/dri, hidden devices, devices that this HIP does not know) and what to do.
 hy_status start_driver(const hy_host& host, const Api& api, int* device_count, hy_b_report* report, hy_error* error);
 
-// Opens hipRTC: libhiprtc of the HIP library's major version, else the one inside that library, else another libhiprtc.
-// For the first compilation, in a worker: some versions abort the process for devices that they do not know.
-// HY_UNAVAILABLE with the cure when there is none.
-hy_status load_hiprtc(const hy_host& host, const Api& api, Hiprtc* hiprtc, hy_error* error);
-
 // "gfx90a:sramecc+:xnack-": the architecture with the features that code for it must agree with.
 hipError_t architecture_of(const Api& api, int device, char* out, size_t capacity) noexcept;
 

@@ -1,10 +1,12 @@
 // Finds and opens hipRTC: a library of its own, or, in HIP 5 as some distributions build it, a part of libamdhip64.
+#include "backends/hip/hiprtc.hpp"
+
 #include <cstdio>
 #include <iterator>
 #include <string>
 #include <vector>
 
-#include "backends/common/python_folders.hpp"
+#include "backends/common/compiler_file.hpp"
 #include "backends/hip/api.hpp"
 #include "halyard/detail/error.hpp"
 
@@ -27,56 +29,45 @@ bool find_functions(const hy_host& host, void* library, Hiprtc* hiprtc, std::str
   return false;
 }
 
-bool open(const hy_host& host, const std::vector<const char*>& names, const std::vector<const char*>& folders,
-          Hiprtc* hiprtc, std::string* refused) {
-  hy_library_request request{};
-  request.size = sizeof request;
-  request.names = names.data();
-  request.name_count = static_cast<uint32_t>(names.size());
-  request.folders = folders.data();
-  request.folder_count = static_cast<uint32_t>(folders.size());
-  void* library = nullptr;
-  Hiprtc found;
-  if (host.library_open(host.self, &request, &library, found.library, sizeof found.library, nullptr, 0, nullptr) !=
-          HY_OK ||
-      !find_functions(host, library, &found, refused)) {
-    return false;
-  }
-  *hiprtc = found;
-  return true;
-}
-
 }  // namespace
 
-hy_status load_hiprtc(const hy_host& host, const Api& api, Hiprtc* hiprtc, hy_error* error) {
-  const std::vector<std::string> wheels = common::python_folders({"_rocm_sdk_core/lib", "torch/lib"});
-  std::vector<const char*> folders(std::begin(kLibraryFolders), std::end(kLibraryFolders));
-  for (const std::string& folder : wheels) folders.push_back(folder.c_str());
-  std::string refused;
-  const std::string own = "libhiprtc.so." + std::to_string(api.major());
-  if (api.version > 0 && open(host, {own.c_str()}, folders, hiprtc, &refused)) return HY_OK;
-  if (api.library != nullptr) {
-    Hiprtc inside;
-    std::snprintf(inside.library, sizeof inside.library, "libamdhip64");
-    std::string ignored;
-    if (find_functions(host, api.library, &inside, &ignored)) {
-      *hiprtc = inside;
-      return HY_OK;
-    }
-  }
-  std::vector<std::string> others;
+std::string Rtc::find(const hy_host& host, int hip_version) {
+  const int own = hip_version / 10000000;
+  std::vector<std::string> names;
+  if (own > 0) names.push_back("libhiprtc.so." + std::to_string(own));
+  // HIP 5 as some distributions build it has hipRTC inside; one of another version would be a worse choice.
+  if (own > 0 && own < 6) names.push_back("libamdhip64.so." + std::to_string(own));
   for (int major = kNewestMajor; major >= kOldestMajor; --major) {
-    others.push_back("libhiprtc.so." + std::to_string(major));
+    if (major != own) names.push_back("libhiprtc.so." + std::to_string(major));
   }
-  others.emplace_back("libhiprtc.so");
-  std::vector<const char*> names;
-  for (const std::string& name : others) names.push_back(name.c_str());
-  if (open(host, names, folders, hiprtc, &refused)) return HY_OK;
-  return fail(
-      error, HY_UNAVAILABLE,
-      "%sAMD's run-time compiler (%s) was not found: install it (ROCm: hip-runtime-amd and comgr; Debian, Ubuntu: "
-      "libhiprtc-builtins), name its folder in HALYARD_LIBRARY_PATH, or use kernels compiled ahead of time",
-      refused.c_str(), api.version > 0 ? own.c_str() : "libhiprtc.so");
+  names.emplace_back("libhiprtc.so");
+  return common::find_compiler_file(host, names, {std::begin(kLibraryFolders), std::end(kLibraryFolders)},
+                                    {"_rocm_sdk_core/lib", "torch/lib"});
+}
+
+hy_status Rtc::open(const hy_host& host, const std::string& path, int hip_version, hy_error* error) {
+  if (path.empty()) {
+    return halyard::fail(
+        error, HY_UNAVAILABLE,
+        "AMD's run-time compiler (libhiprtc.so.%d) was not found: install it (ROCm: hip-runtime-amd and comgr; Debian, "
+        "Ubuntu: libhiprtc-builtins), name its folder in HALYARD_LIBRARY_PATH, or use kernels compiled ahead of time",
+        hip_version > 0 ? hip_version / 10000000 : 6);
+  }
+  const char* name = path.c_str();
+  hy_library_request request{};
+  request.size = sizeof request;
+  request.names = &name;
+  request.name_count = 1;
+  void* library = nullptr;
+  Hiprtc found;
+  hy_status status =
+      host.library_open(host.self, &request, &library, found.library, sizeof found.library, nullptr, 0, error);
+  if (status != HY_OK) return status;
+  std::string refused;
+  if (!find_functions(host, library, &found, &refused))
+    return halyard::fail(error, HY_UNAVAILABLE, "%sit is no hipRTC", refused.c_str());
+  hiprtc_ = found;
+  return HY_OK;
 }
 
 }  // namespace halyard::hip

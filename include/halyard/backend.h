@@ -44,7 +44,7 @@ typedef struct hy_library_request {
   uint32_t size;
   uint32_t name_count;
   const char* const* names;
-  const char* const* folders; /**< Absolute; a last part with '*' matches. May be NULL. */
+  const char* const* folders; /**< Absolute; parts with '*' match, the newest version first. May be NULL. */
   uint32_t folder_count;
   uint32_t reserved;
 } hy_library_request;

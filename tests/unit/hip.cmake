@@ -1,17 +1,6 @@
 # The parts of the hip backend that need no device: error texts, loading, why there is no device.
-get_target_property(sources halyard_objects SOURCES)
-if(sources MATCHES "backends/hip/api.cpp")
-  set(hip internal)
-else()
-  # The backend is not (yet) in the library: its parts are compiled for their tests.
-  file(GLOB parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/backends/hip/*.cpp)
-  add_library(halyard_hip_parts STATIC ${parts} ${PROJECT_SOURCE_DIR}/backends/common/python_folders.cpp)
-  target_link_libraries(halyard_hip_parts PUBLIC halyard_options)
-  target_include_directories(halyard_hip_parts PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
-  set(hip halyard_hip_parts)
-endif()
-halyard_add_test(hip_errors_test SOURCES hip_errors_test.cpp LIBRARIES ${hip})
-halyard_add_test(hip_load_test SOURCES hip_load_test.cpp LIBRARIES ${hip})
+halyard_add_test(hip_errors_test SOURCES hip_errors_test.cpp LIBRARIES internal)
+halyard_add_test(hip_load_test SOURCES hip_load_test.cpp LIBRARIES internal)
 
 # Our declarations against AMD's headers: those that are found, and further versions on demand, one test each.
 find_path(HALYARD_HIP_HEADER hip/hip_runtime_api.h PATHS /opt/rocm/include)

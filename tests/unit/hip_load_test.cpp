@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backends/hip/api.hpp"
+#include "backends/hip/hiprtc.hpp"
 #include "tests/unit/fake_host.hpp"
 
 namespace halyard::hip {
@@ -29,6 +30,12 @@ class Library {
         return HY_OK;
       }
       return fail(error, HY_UNAVAILABLE, "not there");
+    };
+    host_.services().library_find = [](void* self, const hy_library_request* request, char* path, uint64_t capacity,
+                                       hy_error* error) -> hy_status {
+      const hy_host& host = static_cast<Library*>(self)->host();
+      void* handle = nullptr;
+      return host.library_open(self, request, &handle, path, capacity, nullptr, 0, error);
     };
     host_.services().library_symbol = [](void* self, void*, const char* name) -> void* {
       Library& library = *static_cast<Library*>(self);
@@ -187,35 +194,47 @@ TEST(HipLoad, TakesTheCompilerOfItsOwnVersion) {
   Library library;
   library.has("libhiprtc.so.6");
   library.has("libhiprtc.so.7");
-  const Api api = load(library);
-  Hiprtc hiprtc;
-  hy_error error{};
-  ASSERT_EQ(HY_OK, load_hiprtc(library.host(), api, &hiprtc, &error)) << error.message;
-  EXPECT_STREQ("/opt/test/libhiprtc.so.6", hiprtc.library);
-  EXPECT_EQ(9, hiprtc.major);
+  EXPECT_EQ("/opt/test/libhiprtc.so.6", Rtc::find(library.host(), 60241134));
+  EXPECT_EQ("/opt/test/libhiprtc.so.7", Rtc::find(library.host(), 70100000));
+  EXPECT_EQ("/opt/test/libhiprtc.so.7", Rtc::find(library.host(), 0)) << "the newest where the version is not known";
 }
 
-TEST(HipLoad, TakesTheCompilerInsideTheLibraryBeforeAnotherVersions) {
+TEST(HipLoad, TakesTheCompilerInsideHip5BeforeAnotherVersions) {
   Library library;
   library.has("libhiprtc.so.7");
-  const Api api = load(library);
-  Hiprtc hiprtc;
+  library.has("libamdhip64.so.5");
+  EXPECT_EQ("/opt/test/libamdhip64.so.5", Rtc::find(library.host(), 50220000));
+  EXPECT_EQ("/opt/test/libhiprtc.so.7", Rtc::find(library.host(), 60241134));
+}
+
+TEST(HipLoad, TakesTheCompilerThatTheUserNamedWhateverItsVersion) {
+  Library library;
+  library.has("/libhiprtc.so.5");  // which the host finds in HALYARD_LIBRARY_PATH alone
+  library.has("libhiprtc.so.6");
+  EXPECT_EQ("/opt/test//libhiprtc.so.5", Rtc::find(library.host(), 60241134));
+}
+
+TEST(HipLoad, OpensTheCompilerThatWasFound) {
+  Library library;
+  library.has("libhiprtc.so.6");
+  Rtc rtc;
   hy_error error{};
-  ASSERT_EQ(HY_OK, load_hiprtc(library.host(), api, &hiprtc, &error)) << error.message;
-  EXPECT_STREQ("libamdhip64", hiprtc.library);
+  ASSERT_EQ(HY_OK, rtc.open(library.host(), "libhiprtc.so.6", 60241134, &error)) << error.message;
+  EXPECT_STREQ("/opt/test/libhiprtc.so.6", rtc.functions().library);
+  EXPECT_EQ(9, rtc.functions().major);
 }
 
 TEST(HipLoad, SaysHowToGetACompiler) {
   Library library;
   library.remove("hiprtcGetCode");
   library.has("libhiprtc.so.6");
-  const Api api = load(library);
-  Hiprtc hiprtc;
+  Rtc rtc;
   hy_error error{};
-  EXPECT_EQ(HY_UNAVAILABLE, load_hiprtc(library.host(), api, &hiprtc, &error));
+  EXPECT_EQ(HY_UNAVAILABLE, rtc.open(library.host(), "libhiprtc.so.6", 60241134, &error));
   EXPECT_NE(nullptr, std::strstr(error.message, "libhiprtc.so.6 has no function hiprtcGetCode")) << error.message;
+  EXPECT_EQ(nullptr, rtc.functions().hiprtcVersion);
+  EXPECT_EQ(HY_UNAVAILABLE, rtc.open(library.host(), "", 60241134, &error));
   EXPECT_NE(nullptr, std::strstr(error.message, "install it")) << error.message;
-  EXPECT_EQ(nullptr, hiprtc.hiprtcVersion);
 }
 
 // AMD's own library on a machine without a device of theirs, as most that run this test are.

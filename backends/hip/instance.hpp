@@ -1,0 +1,31 @@
+// The driver as a whole: its functions, its devices, its compiler.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "backends/hip/device.hpp"
+
+namespace halyard::hip {
+
+class Instance {
+ public:
+  static hy_status create(const hy_host& host, Instance** out, hy_b_report* report, hy_error* error);
+
+  uint32_t device_count() const { return static_cast<uint32_t>(devices_.size()); }
+  hy_status device_info(uint32_t index, hy_device_info* out, hy_error* error) const;
+  hy_status open(uint32_t index, Device** out, hy_error* error);
+
+  // Over the caller's own device: HIP has no contexts to hand over, but device numbers.
+  hy_status wrap(const hy_native& native, Device** out, hy_device_info* info, hy_error* error);
+
+ private:
+  explicit Instance(const hy_host& host) : host_(host) {}
+
+  const hy_host& host_;
+  Api api_{};
+  std::unique_ptr<Compiler> compiler_;
+  std::vector<Found> devices_;
+};
+
+}  // namespace halyard::hip

@@ -5,7 +5,7 @@
 namespace halyard::dialect {
 namespace {
 
-constexpr const PreludePart* kCudaPrelude[] = {&kPreludeCuda, &kPreludeCxx, &kPreludeSimt};
+constexpr const PreludePart* kCudaPrelude[] = {&kPreludeCuda, &kPreludeCxx, &kPreludeSimt, &kPreludeMath};
 constexpr const PreludePart* kHipPrelude[] = {&kPreludeHip, &kPreludeCxx, &kPreludeSimt, &kPreludeMath};
 
 void before_head(const KernelText&, std::string*) {}

@@ -1,4 +1,5 @@
-// Halyard's kernel dialect for CUDA C++ (NVRTC without headers, nvcc).
+// Halyard's kernel dialect for CUDA C++: NVRTC without headers, nvcc, and clang without CUDA, to which halyardc gives
+// the words of CUDA that stand here.
 #define HY_TARGET_HOST 0
 #define HY_TARGET_OPENCL 0
 #define HY_TARGET_CUDA 1
@@ -115,11 +116,12 @@ HY_BOTH_(ceil)
 HY_BOTH_(trunc)
 HY_BOTH_(rint)
 HY_BOTH_(sqrt)
-HY_BOTH_(rsqrt)
 HY_FUNCTION float hy_copysign(float m, float s) { return ::copysignf(m, s); }
 HY_FUNCTION double hy_copysign(double m, double s) { return ::copysign(m, s); }
 HY_FUNCTION float hy_fma(float a, float b, float c) { return ::fmaf(a, b, c); }
 HY_FUNCTION double hy_fma(double a, double b, double c) { return ::fma(a, b, c); }
+#ifndef HY_OWN_MATH  // with it, math.hpp: for clang without CUDA's library of functions
+HY_BOTH_(rsqrt)
 HY_FUNCTION float hy_exp(float v) { return ::expf(v); }
 HY_FUNCTION float hy_exp2(float v) { return ::exp2f(v); }
 HY_FUNCTION float hy_log(float v) { return ::logf(v); }
@@ -130,6 +132,9 @@ HY_FUNCTION float hy_tan(float v) { return ::tanf(v); }
 HY_FUNCTION float hy_tanh(float v) { return ::tanhf(v); }
 HY_FUNCTION float hy_erf(float v) { return ::erff(v); }
 HY_FUNCTION float hy_pow(float a, float b) { return ::powf(a, b); }
+#else
+HY_FUNCTION double hy_double_power_of_two_(int n) { return __longlong_as_double((long long)(n + 1023) << 52); }
+#endif
 
 // ---- half ----
 

@@ -93,7 +93,11 @@ HY_FUNCTION uint hy_linear_id_() {
   return hy_local_id(0) + hy_local_size(0) * (hy_local_id(1) + hy_local_size(1) * hy_local_id(2));
 }
 HY_FUNCTION uint hy_workgroup_items_() { return hy_local_size(0) * hy_local_size(1) * hy_local_size(2); }
+#if __has_builtin(__builtin_amdgcn_wavefrontsize)
 HY_FUNCTION uint hy_wave_size_() { return (uint)__builtin_amdgcn_wavefrontsize(); }
+#else  // clang 15, which is in HIP 5
+HY_FUNCTION uint hy_wave_size_() { return __AMDGCN_WAVEFRONT_SIZE; }
+#endif
 HY_FUNCTION uint hy_lane_() { return __builtin_amdgcn_mbcnt_hi(~0u, __builtin_amdgcn_mbcnt_lo(~0u, 0u)); }
 HY_FUNCTION uint hy_wave_items_() {
   const uint rest = hy_workgroup_items_() - (hy_linear_id_() & ~(hy_wave_size_() - 1u));

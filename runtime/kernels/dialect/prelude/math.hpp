@@ -1,6 +1,7 @@
 // Single-precision functions for targets whose compiler comes without them (AMD) or whose library calls would stop the
 // vectoriser (the host). Selects in place of branches, no tables, no reliance on a fused multiply-add. The polynomials
-// are minimax fits by Remez exchange in 50 digits; bounds are in math_table.def.
+// are minimax fits by Remez exchange in 50 digits; bounds are in math_table.def. CUDA has its own, but for clang alone.
+#if !HY_TARGET_CUDA || defined(HY_OWN_MATH)
 
 // c ? a : b by bits: compilers turn rows of conditional expressions into branches, which end vectorisation.
 HY_FUNCTION float hy_pick_(uint c, float a, float b) {
@@ -212,3 +213,4 @@ HY_FUNCTION float hy_pow(float x, float y) {
 
 HY_FUNCTION float hy_rsqrt(float x) { return 1.0f / hy_sqrt(x); }
 HY_FUNCTION double hy_rsqrt(double x) { return 1.0 / hy_sqrt(x); }
+#endif

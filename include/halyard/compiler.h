@@ -1,9 +1,10 @@
 /* For programs that make bundles (halyardc) and the worker program: reading kernel files, expanding them for a
- * compiler, and writing .hkb files. Applications do not need this header. Conventions as in halyard.h; no runtime is
- * needed. */
+ * compiler, running vendors' compilers, and writing .hkb files. Applications do not need this header. Conventions as in
+ * halyard.h; no runtime is needed. */
 #ifndef HALYARD_COMPILER_H
 #define HALYARD_COMPILER_H
 
+#include "halyard/backend.h"
 #include "halyard/halyard.h"
 
 #ifdef __cplusplus
@@ -29,7 +30,8 @@ HALYARD_API hy_status hy_bundle_writer_set_constants(hy_bundle_writer* writer, c
 
 /** Adds an image compiled ahead of time from source number `source` with exactly `constants` (the bundle's own
  * included). `target` is the architecture in the vendor's words, "" for any. Host code is not taken: it is linked into
- * programs. The bytes are copied. */
+ * programs. The bytes are copied; PTX gets the closing zero that drivers look for.
+ *  Errors: HY_CORRUPT_ARTIFACT (the bytes are not of this format: what they lack), HY_INVALID_ARGUMENT. */
 HALYARD_API hy_status hy_bundle_writer_add_image(hy_bundle_writer* writer, hy_image_format format, const char* target,
                                                  uint32_t source, const hy_constant* constants, uint32_t constant_count,
                                                  const void* data, uint64_t bytes, hy_error* error);
@@ -51,6 +53,25 @@ HALYARD_API hy_status hy_expand(const char* text, uint64_t bytes, const char* fi
                                 const hy_constant* constants, uint32_t count, char** out, uint64_t* out_bytes,
                                 hy_error* error);
 HALYARD_API void hy_text_free(char* text);
+
+/* ---- vendors' compilers: programs and libraries ---- */
+
+/** Runs a compiler to its end, without a shell, and kills it with its own children after the request's time limit: as
+ *  hy_host::child_run. HY_OK whenever it was started, however it ended: `out` tells (set out->size first; release with
+ *  hy_child_free()). Errors: HY_INVALID_ARGUMENT (argv[0] is no absolute path), HY_UNAVAILABLE (it can't be run: what
+ *  the system said), HY_OUT_OF_MEMORY. */
+HALYARD_API hy_status hy_child_run(const hy_child_request* request, hy_child_result* out, hy_error* error);
+HALYARD_API void hy_child_free(hy_child_result* result);
+
+/** Opens a compiler that is a library, as hy_host::library_open: HALYARD_LIBRARY_PATH, the request's folders, then as
+ *  the system finds it. Such a compiler may crash or hang; open it in a child. `path` gets the file that was opened, on
+ *  failure `error` what was tried. Errors: HY_UNAVAILABLE, HY_INVALID_ARGUMENT (HALYARD_LIBRARY_PATH). */
+HALYARD_API hy_status hy_library_open(const hy_library_request* request, void** handle, char* path,
+                                      uint64_t path_capacity, hy_error* error);
+
+/** Replaces error->message by the first errors of a compiler's `log` that name `file`, so that it begins with the
+ *  user's file and line; leaves it as it is where it does so already, or where the log names no line of the file. */
+HALYARD_API void hy_say_first_errors(const char* log, uint64_t bytes, const char* file, hy_error* error);
 
 /** The whole of the program halyard-worker, which the library starts for what may crash or hang. Not for other use: the
  *  protocol on its standard files changes with every version. Does not return. */

@@ -36,7 +36,7 @@ class BundleImage {
   const char* string(std::uint32_t offset) const noexcept { return strings_ + offset; }
   std::string_view text(const format::Source& source) const noexcept;
 
-  // The bytes of an image, after comparing them with their checksum.
+  // The bytes of an image, after comparing them with their checksum and looking whether they are of its format.
   const void* unchecked_bytes(const format::Image& image) const noexcept { return base_ + image.offset; }
   hy_status image_bytes(const format::Image& image, const void** data, hy_error* error) const noexcept;
 

@@ -1,15 +1,19 @@
 // Checks a .hkb from its first byte to its last offset before anything of it is used.
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 
 #include "halyard/detail/error.hpp"
 #include "runtime/kernels/bundle.hpp"
+#include "runtime/kernels/image_check.hpp"
 #include "runtime/kernels/sha256.hpp"
 
 namespace halyard::kernels {
 namespace {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a .hkb is read in place: little-endian hosts only");
+
+constexpr std::size_t kWhatCapacity = 256;
 
 hy_status corrupt(hy_error* error, const char* name, const char* what) noexcept {
   return fail(error, HY_CORRUPT_ARTIFACT, "%s is damaged or cut off (%s); make it again with halyardc", name, what);
@@ -144,12 +148,15 @@ std::string_view BundleImage::text(const format::Source& source) const noexcept 
 }
 
 hy_status BundleImage::image_bytes(const format::Image& image, const void** data, hy_error* error) const noexcept {
+  char what[kWhatCapacity];
+  std::snprintf(what, sizeof what, "the image of %s for '%s'", string(sources_[image.source].file),
+                string(image.target));
   const Digest digest = sha256(base_ + image.offset, image.bytes);
   if (std::memcmp(digest.data(), image.checksum, sizeof image.checksum) != 0) {
-    return corrupt(error, "the bundle", "an image's checksum");
+    return corrupt(error, what, "its checksum");
   }
   *data = base_ + image.offset;
-  return HY_OK;
+  return check_image(image.format, {reinterpret_cast<const char*>(base_ + image.offset), image.bytes}, what, error);
 }
 
 }  // namespace halyard::kernels

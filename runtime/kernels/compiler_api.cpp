@@ -8,6 +8,7 @@
 #include "halyard/compiler.h"
 #include "runtime/kernels/bundle.hpp"
 #include "runtime/kernels/constants.hpp"
+#include "runtime/kernels/image_check.hpp"
 
 using halyard::fail;
 using halyard::stop_exceptions;
@@ -101,8 +102,12 @@ hy_status hy_bundle_writer_add_image(hy_bundle_writer* writer, hy_image_format f
   }
   return stop_exceptions(error, [&] {
     std::vector<dialect::Constant> own;
-    const hy_status status = to_constants(constants, constant_count, &own, error);
-    if (status == HY_OK) writer->writer.add_image(format, target, source, own, {static_cast<const char*>(data), bytes});
+    if (hy_status status = to_constants(constants, constant_count, &own, error); status != HY_OK) return status;
+    std::string image(static_cast<const char*>(data), bytes);
+    if (format == HY_IMAGE_PTX && (image.empty() || image.back() != '\0')) image += '\0';
+    const std::string what = std::string("the image for '") + target + "'";
+    const hy_status status = halyard::kernels::check_image(format, image, what.c_str(), error);
+    if (status == HY_OK) writer->writer.add_image(format, target, source, own, image);
     return status;
   });
 }

@@ -78,7 +78,13 @@ TEST_F(Halyardc, ShowsWhatEveryCompilerGets) {
 }
 
 TEST_F(Halyardc, AddsImagesOfOtherCompilers) {
-  write("image.cubin", "pretended code");
+  std::string cubin(
+      "\x7f"
+      "ELF\x02\x01\x01",
+      7);
+  cubin.resize(64, '\0');
+  cubin[18] = static_cast<char>(190);
+  write("image.cubin", cubin);
   ASSERT_EQ(run("-o out.hkb --image cubin:sm_90:0=image.cubin " + one), 0) << said;
   EXPECT_EQ(run("-o out.hkb --image cubin:sm_90:7=image.cubin " + one), 2);
   EXPECT_EQ(run("-o out.hkb --image cubin:sm_90:0=nowhere " + one), 2);

@@ -43,6 +43,18 @@ class Bytes {
   char* data_;
 };
 
+// As long as its header.
+std::string spirv() { return std::string("\x03\x02\x23\x07\0\0\1\0\0\0\0\0\1\0\0\0\0\0\0\0", 20); }
+std::string cubin() {
+  std::string elf(
+      "\x7f"
+      "ELF\x02\x01\x01",
+      7);
+  elf.resize(100, '\0');
+  elf[18] = static_cast<char>(190);
+  return elf;
+}
+
 std::string example() {
   BundleWriter writer;
   hy_error error{};
@@ -50,8 +62,8 @@ std::string example() {
   EXPECT_EQ(writer.add_source(kScale, "scale.hk", &error), HY_OK) << error.message;
   const halyard::dialect::Constant constants[] = {{"TILE", "64"}, {"FAST", "1"}};
   writer.set_defaults(constants);
-  writer.add_image(HY_IMAGE_SPIRV, "spirv64", 0, constants, "some image");
-  writer.add_image(HY_IMAGE_CUBIN, "sm_90", 1, {}, std::string(100, '\x7f'));
+  writer.add_image(HY_IMAGE_SPIRV, "spirv64", 0, constants, spirv());
+  writer.add_image(HY_IMAGE_CUBIN, "sm_90", 1, {}, cubin());
   return writer.finish();
 }
 
@@ -129,7 +141,7 @@ TEST(Bundle, GivesBackWhatWasWritten) {
   ASSERT_EQ(image.images().size(), 2u);
   const void* data = nullptr;
   ASSERT_EQ(image.image_bytes(image.images()[0], &data, &error), HY_OK);
-  EXPECT_EQ(std::memcmp(data, "some image", 10), 0);
+  EXPECT_EQ(std::memcmp(data, spirv().data(), spirv().size()), 0);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(data) % 8, 0u);
 }
 
@@ -176,7 +188,22 @@ TEST(Bundle, WithAnAlteredImageGivesTheOthers) {
   const void* data = nullptr;
   hy_error error{};
   EXPECT_EQ(image.image_bytes(image.images()[0], &data, &error), HY_CORRUPT_ARTIFACT);
+  EXPECT_NE(std::strstr(error.message, "the image of axpy.hk for 'spirv64' is damaged"), nullptr) << error.message;
   EXPECT_EQ(image.image_bytes(image.images()[1], &data, &error), HY_OK);
+}
+
+TEST(Bundle, GivesNoImageThatIsNotOfItsFormat) {
+  BundleWriter writer;
+  ASSERT_EQ(writer.add_source(kAxpy, "axpy.hk", nullptr), HY_OK);
+  writer.add_image(HY_IMAGE_CUBIN, "sm_90", 0, {}, spirv());
+  Bytes bytes(writer.finish());
+  BundleImage image;
+  ASSERT_EQ(image.open(bytes.data(), bytes.size(), "it", nullptr), HY_OK);
+  const void* data = nullptr;
+  hy_error error{};
+  EXPECT_EQ(image.image_bytes(image.images()[0], &data, &error), HY_CORRUPT_ARTIFACT);
+  EXPECT_NE(std::strstr(error.message, "the image of axpy.hk for 'sm_90' (20 bytes) is not a cubin"), nullptr)
+      << error.message;
 }
 
 // The checksum is made right again, as an attacker would: every single offset and count must be checked by itself.

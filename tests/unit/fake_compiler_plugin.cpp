@@ -94,7 +94,7 @@ hy_status compile(hy_b_device*, const hy_b_source* source, hy_b_compiled* out, h
     return fail(error, HY_COMPILE_FAILED, "the fake compiler gave up");
   }
   const std::string image = "compiled";
-  out->format = HY_IMAGE_SPIRV;
+  out->format = HY_IMAGE_OPENCL_BINARY;
   out->data = strdup(image.c_str());
   out->bytes = image.size();
   out->log = strdup("compiled well");
@@ -103,7 +103,7 @@ hy_status compile(hy_b_device*, const hy_b_source* source, hy_b_compiled* out, h
 }
 
 uint32_t rank(hy_b_device*, const hy_b_image* image) {
-  if (image->format != HY_IMAGE_SPIRV) return 0;
+  if (image->format != HY_IMAGE_OPENCL_BINARY) return 0;
   if (std::strcmp(image->target, "fake1") == 0) return 5;
   if (std::strcmp(image->target, "damaged") == 0) return 9;
   return std::strcmp(image->target, "") == 0 ? 1 : 0;

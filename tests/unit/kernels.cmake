@@ -1,7 +1,7 @@
 # Bundles, the cache, child processes, and the library's side of halyard-worker.
 halyard_add_test(child_test SOURCES child_test.cpp LIBRARIES internal LABELS unit)
 halyard_add_test(cache_test SOURCES cache_test.cpp LIBRARIES internal LABELS unit)
-halyard_add_test(bundle_test SOURCES bundle_test.cpp LIBRARIES internal LABELS unit)
+halyard_add_test(bundle_test SOURCES bundle_test.cpp image_check_test.cpp LIBRARIES internal LABELS unit)
 if(TARGET halyard-worker)
   add_library(fake_compiler_plugin MODULE fake_compiler_plugin.cpp)
   target_link_libraries(fake_compiler_plugin PRIVATE halyard_options)

@@ -35,7 +35,7 @@ class Module : public halyard::test::FakeCompiler {
     EXPECT_EQ(hy_bundle_writer_add_source(writer, text.data(), text.size(), "user.hk", nullptr), HY_OK);
     hy_bundle_writer_set_constants(writer, defaults.data(), static_cast<std::uint32_t>(defaults.size()), nullptr);
     for (const Image& image : images) {
-      EXPECT_EQ(hy_bundle_writer_add_image(writer, HY_IMAGE_SPIRV, image.target, 0, image.constants.data(),
+      EXPECT_EQ(hy_bundle_writer_add_image(writer, HY_IMAGE_OPENCL_BINARY, image.target, 0, image.constants.data(),
                                            static_cast<std::uint32_t>(image.constants.size()), image.bytes,
                                            std::strlen(image.bytes), nullptr),
                 HY_OK);
@@ -85,7 +85,7 @@ TEST_F(Module, IsCompiledOnceForAllKernelsOfItsSource) {
   hy_bundle* bundle = source_bundle("text");
   EXPECT_EQ(make(bundle, "one"), HY_OK) << message();
   EXPECT_EQ(info_.from_cache, 0u);
-  EXPECT_EQ(info_.format, static_cast<hy_image_format>(HY_IMAGE_SPIRV));
+  EXPECT_EQ(info_.format, static_cast<hy_image_format>(HY_IMAGE_OPENCL_BINARY));
   EXPECT_EQ(info_.local_bytes, 12u);
   EXPECT_EQ(make(bundle, "two"), HY_OK);
   EXPECT_EQ(make(bundle, "one"), HY_OK) << "also after every kernel was released";
@@ -233,6 +233,18 @@ TEST_F(Module, TakesTheNextImageWhenOneIsDamaged) {
   hy_bundle* bundle = memory_bundle(file);
   EXPECT_EQ(make(bundle), HY_OK) << message();
   EXPECT_EQ(noted("loads"), "for any\n");
+  hy_bundle_release(bundle);
+}
+
+TEST_F(Module, WithoutCompilerSaysWhichImageIsDamaged) {
+  tell("driver", "FAKE_NO_COMPILER");
+  open();
+  std::string file = with_images({{"damaged", "ORIGINAL", {}}});
+  file[file.find("ORIGINAL")] = 'X';
+  hy_bundle* bundle = memory_bundle(file);
+  EXPECT_EQ(make(bundle), HY_CORRUPT_ARTIFACT);
+  EXPECT_EQ(message(),
+            "the image of user.hk for 'damaged' is damaged or cut off (its checksum); make it again with halyardc");
   hy_bundle_release(bundle);
 }
 

@@ -1,4 +1,5 @@
-# halyard_add_kernels(TARGET NAME name SOURCES a.hk … [CONSTANTS N=V …] [LEVELS x86-64 …])
+# halyard_add_kernels(TARGET NAME name SOURCES a.hk … [CONSTANTS N=V …] [LEVELS x86-64 …]
+#                     [TARGETS sm_90 gfx942 …] [OPTIONAL_TARGETS …])
 #
 # Compiles kernels ahead of time into TARGET: a header <name>.hpp with a namespace <name>, that has
 # `const hy_linked_bundle& bundle()` and a typed accessor for each kernel; the sources, for devices whose compiler is at run
@@ -6,6 +7,9 @@
 #   NAME       an identifier, different for every bundle of a program
 #   CONSTANTS  what the kernels are compiled with where the program does not say otherwise
 #   LEVELS     of x86-64 to compile for; other architectures have one. Default: HALYARD_HOST_LEVELS
+#   TARGETS    GPUs to compile for, with the compilers that this machine has (halyardc --target help); one that it can't
+#              make stops the build and says what is missing
+#   OPTIONAL_TARGETS  the same, but what can't be made here is left out, and said so
 # Where halyardc was not built for this machine (cross-compiling), set HALYARDC to one of the same version that was.
 include_guard(GLOBAL)
 include(CheckCXXCompilerFlag)
@@ -53,7 +57,7 @@ function(_halyard_find_compiler out depends)
 endfunction()
 
 function(halyard_add_kernels target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME" "SOURCES;CONSTANTS;LEVELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME" "SOURCES;CONSTANTS;LEVELS;TARGETS;OPTIONAL_TARGETS")
   if(NOT CMAKE_CXX_COMPILER_LOADED)
     message(FATAL_ERROR "halyard_add_kernels(${target}): kernels are compiled as C++ for the CPU; name CXX in project() or enable_language()")
   endif()
@@ -61,8 +65,13 @@ function(halyard_add_kernels target)
     message(FATAL_ERROR "halyard_add_kernels(${target}): NAME must be given and be an identifier, not '${arg_NAME}'")
   endif()
   if(NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "halyard_add_kernels(${target}): usage: TARGET NAME name SOURCES a.hk … [CONSTANTS N=V …] [LEVELS …]")
+    message(FATAL_ERROR "halyard_add_kernels(${target}): usage: TARGET NAME name SOURCES a.hk … [CONSTANTS N=V …] [LEVELS …] [TARGETS …] [OPTIONAL_TARGETS …]")
   endif()
+  foreach(wanted ${arg_TARGETS} ${arg_OPTIONAL_TARGETS})
+    if(NOT wanted MATCHES "^((sm|compute)_[0-9]+[af]?|gfx[0-9a-f]+(:[a-z]+[+-])*)$")
+      message(FATAL_ERROR "halyard_add_kernels(${target}): '${wanted}' is no target like sm_90, compute_75, gfx942 or gfx942:xnack-")
+    endif()
+  endforeach()
   set(wanted_levels ${arg_LEVELS})
   if(NOT wanted_levels)
     set(wanted_levels ${HALYARD_HOST_LEVELS})
@@ -125,12 +134,19 @@ function(halyard_add_kernels target)
   foreach(constant ${arg_CONSTANTS})
     list(APPEND defines -D ${constant})
   endforeach()
+  set(images "")
+  foreach(wanted ${arg_TARGETS})
+    list(APPEND images --target ${wanted})
+  endforeach()
+  foreach(wanted ${arg_OPTIONAL_TARGETS})
+    list(APPEND images --optional-target ${wanted})
+  endforeach()
   # Messages name the sources by absolute paths, as editors need them; the bundle from this folder on, so that the
   # same sources make the same bundle on every machine.
   add_custom_command(
     OUTPUT ${header} ${embedding} ${texts}
     COMMAND ${compiler} --namespace ${arg_NAME} --header ${header} --embed ${embedding} --host-text ${folder}/${arg_NAME}
-            --relative-to ${CMAKE_CURRENT_SOURCE_DIR} ${symbols} ${defines} ${sources}
+            --relative-to ${CMAKE_CURRENT_SOURCE_DIR} ${symbols} ${defines} ${images} ${sources}
     DEPENDS ${depends} ${compiler_depends}
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
     COMMENT "Kernels ${arg_NAME}"

@@ -44,11 +44,12 @@ LIST
 test_packages() {
   demo_packages
   sed 's/ *#.*//; /^$/d' <<'LIST'
-clang-14              # kernels: OpenCL C to SPIR-V; C++ for the cpu backend
+clang-14              # kernels: OpenCL C to SPIR-V; C++ for the cpu backend; PTX
 llvm-spirv-14         # LLVM's bitcode to SPIR-V
 spirv-tools           # spirv-val
-clang-19              # kernels: HIP for gfx90a, gfx942 and gfx1100, without ROCm
+clang-19              # kernels: HIP for gfx90a, gfx942, gfx1100 and gfx1201 without ROCm, PTX without CUDA (halyardc --target)
 lld-19                # links HIP's code objects
+libamdhip64-dev       # HIP 5.2: hipRTC, the other compiler for AMD; its headers
 clang-format-14       # scripts/format
 binutils              # readelf: what the library exports and how it is hardened
 libamdhip64-dev       # HIP 5's headers and library: the hip backend's declarations are compared with them

@@ -92,6 +92,15 @@ TEST_F(Halyardc, AddsImagesOfOtherCompilers) {
   EXPECT_EQ(run("-o out.hkb --image cubin=image.cubin " + one), 64);
 }
 
+TEST_F(Halyardc, RefusesAFileThatIsNoImageOfItsFormat) {
+  write("junk", "pretended code");
+  for (const char* format : {"spirv", "ptx", "cubin", "hip"}) {
+    EXPECT_EQ(run("-o out.hkb --image " + std::string(format) + ":any:0=junk " + one), 2);
+    EXPECT_EQ(said.rfind("junk: the image for 'any' (", 0), 0u) << said;
+  }
+  EXPECT_FALSE(fs::exists(folder_ + "/out.hkb"));
+}
+
 TEST_F(Halyardc, SaysFileAndLineOfABadSignature) {
   write("bad.hk", "\nHY_KERNEL(bad, HY_IN(quaternion, x))\n{\n}\n");
   EXPECT_EQ(run("-o out.hkb bad.hk"), 2);
@@ -119,7 +128,8 @@ TEST_F(Halyardc, RefusesTwoKernelsOfOneName) {
 
 TEST_F(Halyardc, AnswersWrongUsageWithAHint) {
   for (const char* arguments : {"", "-o out.hkb", "--unknown x.hk", "-o", "--emit fortran x.hk", "x.hk",
-                                "--header x.hpp x.hk", "-D 1X=2 -o out.hkb x.hk", "--emit host a.hk b.hk"}) {
+                                "--header x.hpp x.hk", "-D 1X=2 -o out.hkb x.hk", "--emit host a.hk b.hk",
+                                "-o out.hkb --time-limit 0 x.hk", "-o out.hkb --compiler gcc x.hk"}) {
     EXPECT_EQ(run(arguments), 64) << arguments << ": " << said;
     EXPECT_EQ(said.rfind("halyardc: ", 0), 0u) << said;
   }
@@ -128,6 +138,14 @@ TEST_F(Halyardc, AnswersWrongUsageWithAHint) {
   EXPECT_NE(said.find("Exit codes"), std::string::npos);
   EXPECT_EQ(run("--version"), 0);
   EXPECT_EQ(said, std::string("halyardc ") + hy_version() + "\n");
+}
+
+TEST_F(Halyardc, RefusesATargetThatThereIsNot) {
+  for (const char* name : {"sm90", "sm_", "compute_x", "gfx", "gfx942:xnack", "gfx942:xnack+:xnack-", "gfx942:speed+",
+                           "h100", "", "sm_90,,sm_75"}) {
+    EXPECT_EQ(run("-o out.hkb --target '" + std::string(name) + "' " + one), 64) << name;
+    EXPECT_NE(said.find("there are sm_75, sm_90"), std::string::npos) << said;
+  }
 }
 
 TEST_F(Halyardc, HasEveryOptionOfItsHelpInItsReference) {

@@ -1,8 +1,15 @@
 # Kernels from the file to the result: ahead of time and at run time, through the tool, the cache and the compilers.
 if(TARGET halyardc)
   halyard_add_test(kernel_compile_test SOURCES kernel_compile_test.cpp cache_state_test.cpp halyardc_test.cpp LIBRARIES public LABELS integration)
-  halyard_add_kernels(kernel_compile_test NAME compiled_kernels SOURCES compiled_one.hk compiled_two.hk CONSTANTS FACTOR=2)
+  halyard_add_kernels(kernel_compile_test NAME compiled_kernels SOURCES compiled_one.hk compiled_two.hk CONSTANTS FACTOR=2
+                      OPTIONAL_TARGETS compute_75 gfx90a)
   add_dependencies(kernel_compile_test halyard-worker)
   target_compile_definitions(kernel_compile_test PRIVATE HALYARDC="$<TARGET_FILE:halyardc>"
                                                          HALYARD_KERNELS="${CMAKE_CURRENT_SOURCE_DIR}")
+
+  # Images for vendors' devices, with the compilers that this machine has.
+  halyard_add_test(vendor_image_test SOURCES vendor_image_test.cpp vendor_compiler_test.cpp LIBRARIES internal LABELS integration)
+  add_dependencies(vendor_image_test halyardc)
+  target_compile_definitions(vendor_image_test PRIVATE HALYARDC="$<TARGET_FILE:halyardc>"
+                                                       HALYARD_KERNELS="${PROJECT_SOURCE_DIR}/kernels/basic")
 endif()

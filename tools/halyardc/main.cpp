@@ -1,5 +1,6 @@
 // halyardc: kernel files in, a bundle out, and what a build needs beside it. Uses the public API alone.
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -8,6 +9,8 @@
 #include "files.hpp"
 #include "generate.hpp"
 #include "halyard/compiler.h"
+#include "image_compiler.hpp"
+#include "library_compiler.hpp"
 #include "options.hpp"
 
 namespace halyardc {
@@ -28,7 +31,7 @@ class Compiler {
     for (const Define& define : options.defines) constants_.push_back({define.name.c_str(), define.value.c_str()});
   }
 
-  bool run() { return read() && (options_.emit.empty() ? write() : emit()); }
+  bool run() { return read() && (options_.emit.empty() ? make_images() && write() : emit()); }
   const std::string& problem() const { return problem_; }
 
  private:
@@ -43,6 +46,9 @@ class Compiler {
   bool read_kernels();
   std::string name_in_bundle(const std::string& source) const;
   bool expand(std::size_t source, hy_dialect dialect, std::string* out);
+  bool add_image(hy_image_format format, const std::string& target, std::uint32_t source, const std::string& bytes);
+  bool make_images();
+  bool make_images_for(const Target& target, ImageCompilers* compilers);
   bool emit();
   bool write();
   bool write_host_texts();
@@ -80,12 +86,44 @@ bool Compiler::read() {
   for (const Image& image : options_.images) {
     std::string bytes;
     if (!read_file(image.file, &bytes, &problem_)) return false;
-    if (!good(hy_bundle_writer_add_image(writer, image.format, image.target.c_str(), image.source, constants_.data(),
-                                         constant_count(), bytes.data(), bytes.size(), &error_))) {
-      return false;
-    }
+    if (!add_image(image.format, image.target, image.source, bytes))
+      return problem_.insert(0, image.file + ": "), false;
   }
   return read_kernels();
+}
+
+bool Compiler::add_image(hy_image_format format, const std::string& target, std::uint32_t source,
+                         const std::string& bytes) {
+  return good(hy_bundle_writer_add_image(writer_.get(), format, target.c_str(), source, constants_.data(),
+                                         constant_count(), bytes.data(), bytes.size(), &error_));
+}
+
+bool Compiler::make_images() {
+  if (options_.targets.empty()) return true;
+  ImageCompilers compilers(options_.compilers, options_.time_limit_s);
+  for (const Target& target : options_.targets) {
+    if (!make_images_for(target, &compilers)) return false;
+  }
+  return true;
+}
+
+// Of every source, or of none: a bundle that has some of them would only fail later.
+bool Compiler::make_images_for(const Target& target, ImageCompilers* compilers) {
+  std::vector<std::string> images(texts_.size());
+  for (std::size_t i = 0; i < texts_.size(); ++i) {
+    std::string text;
+    if (!expand(i, ImageCompilers::dialect_of(target.format), &text)) return false;
+    const Made made = compilers->make(target, text, options_.sources[i], &images[i], &problem_);
+    if (made == Made::kImage) continue;
+    if (made != Made::kUnusable || !target.optional) return false;
+    std::fprintf(stderr, "halyardc: the optional target %s is left out: %s\n", target.name.c_str(), problem_.c_str());
+    problem_.clear();
+    return true;
+  }
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (!add_image(target.format, target.name, static_cast<std::uint32_t>(i), images[i])) return false;
+  }
+  return true;
 }
 
 bool Compiler::read_kernels() {
@@ -158,6 +196,9 @@ int run(int argc, char** argv) {
     return kExitUsage;
   }
   if (options.help) return std::fputs(kHelp, stdout), 0;
+  if (options.target_help) {
+    return std::fputs(ImageCompilers(options.compilers, options.time_limit_s).help().c_str(), stdout), 0;
+  }
   if (options.version) return std::printf("halyardc %s\n", hy_version()), 0;
   Compiler compiler(options);
   if (compiler.run()) return 0;
@@ -168,4 +209,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace halyardc
 
-int main(int argc, char** argv) { return halyardc::run(argc, argv); }
+int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], halyardc::kLibraryVerb) == 0) return halyardc::serve_library(argc - 2, argv + 2);
+  return halyardc::run(argc, argv);
+}

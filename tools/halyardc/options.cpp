@@ -1,6 +1,7 @@
 // Reads the command line.
 #include "options.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <cstring>
@@ -10,13 +11,23 @@ namespace halyardc {
 const char kHelp[] =
     "halyardc: makes a bundle of kernels (.hkb) out of kernel files (.hk)\n"
     "\n"
-    "  halyardc -o FILE.hkb [-D NAME=VALUE]... FILE.hk...      makes a bundle\n"
+    "  halyardc -o FILE.hkb [-D NAME=VALUE]... [--target LIST]... FILE.hk...\n"
+    "                                                          makes a bundle\n"
     "  halyardc --emit KIND [-o FILE] [-D NAME=VALUE]... FILE.hk\n"
     "                                                          shows what a target's compiler gets\n"
     "\n"
     "  -o FILE              the bundle, or with --emit the text (default: standard output)\n"
     "  -D NAME=VALUE        a constant that the kernels are compiled with; without =VALUE: 1\n"
     "  --emit KIND          host, opencl, opencl2, cuda, hip, or signatures\n"
+    "  --target LIST        adds images for these devices, made by the vendors' compilers that are found: sm_90 "
+    "(cubin),\n"
+    "                       compute_75 (PTX), gfx942, gfx942:xnack- (code objects), separated by commas.\n"
+    "                       help: which can be made on this machine, by which compiler, and what the others lack\n"
+    "  --optional-target LIST\n"
+    "                       the same, but one that can't be made on this machine is left out, and said so\n"
+    "  --compiler LIST      the compilers that may be used, the best first: nvrtc, nvcc, clang, hiprtc, hipcc; or\n"
+    "                       NAME=FILE (default: all that are found)\n"
+    "  --time-limit SECONDS after which a vendor's compiler is stopped (default: 120)\n"
     "  --image FORMAT:TARGET:SOURCE=FILE\n"
     "                       adds an image made by another compiler from source number SOURCE (from 0), with the\n"
     "                       constants of -D; FORMAT: spirv, opencl, ptx, cubin, hip, ze\n"
@@ -78,7 +89,51 @@ bool read_image(const std::string& text, Options* out, std::string* problem) {
   return false;
 }
 
+bool read_compilers(const std::string& list, Options* out, std::string* problem) {
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    const std::string word = list.substr(at, end - at);
+    const std::size_t equals = std::min(word.find('='), word.size());
+    out->compilers.push_back({word.substr(0, equals), equals < word.size() ? word.substr(equals + 1) : ""});
+    if (!is_compiler_kind(out->compilers.back().kind)) {
+      return *problem = "--compiler " + word + ": there are " + compiler_kinds(), false;
+    }
+    at = end + 1;
+  }
+  return true;
+}
+
+bool read_time_limit(const std::string& text, Options* out, std::string* problem) {
+  constexpr unsigned long kMost = 24 * 60 * 60;
+  char* end = nullptr;
+  const unsigned long seconds = std::strtoul(text.c_str(), &end, 10);
+  if (text.empty() || text[0] == '-' || *end != '\0' || seconds == 0 || seconds > kMost) {
+    return *problem = "--time-limit " + text + ": expected seconds, from 1 to " + std::to_string(kMost), false;
+  }
+  out->time_limit_s = static_cast<std::uint32_t>(seconds);
+  return true;
+}
+
+// An option that may be given more than once, or that is more than a text.
+bool read_value(const std::string& option, const std::string& value, Options* out, std::string* problem) {
+  if (option == "-D") return read_define(value, out, problem);
+  if (option == "--image") return read_image(value, out, problem);
+  if (option == "--compiler") return read_compilers(value, out, problem);
+  if (option == "--time-limit") return read_time_limit(value, out, problem);
+  if (option == "--host-image") return out->host_images.push_back(value), true;
+  if (option == "--target" && value == "help") return out->target_help = true;
+  if (read_targets(value, option == "--optional-target", &out->targets, problem)) return true;
+  return problem->insert(0, option + ": "), false;
+}
+
+bool is_value_option(const std::string& word) {
+  static constexpr const char* kOptions[] = {"-D",           "--image",  "--compiler",       "--time-limit",
+                                             "--host-image", "--target", "--optional-target"};
+  return std::any_of(std::begin(kOptions), std::end(kOptions), [&](const char* known) { return word == known; });
+}
+
 bool check(const Options& options, std::string* problem) {
+  if (options.target_help) return true;
   if (options.sources.empty()) return *problem = "no kernel file (.hk) is named", false;
   if (!options.emit.empty()) {
     if (options.emit != "signatures" && dialect_of(options.emit) == HY_DIALECT_NONE) {
@@ -139,16 +194,12 @@ bool read_options(int argc, char** argv, Options* out, std::string* problem) {
     for (const Flag& flag : flags) {
       if (word == flag.name) known = &flag;
     }
-    if (known == nullptr && word != "-D" && word != "--image" && word != "--host-image") {
-      return *problem = "unknown option " + word, false;
-    }
+    if (known == nullptr && !is_value_option(word)) return *problem = "unknown option " + word, false;
     if (i + 1 >= argc) return *problem = word + " lacks its value", false;
     const std::string value = argv[++i];
     if (known != nullptr) {
       *known->value = value;
-    } else if (word == "--host-image") {
-      out->host_images.push_back(value);
-    } else if (word == "-D" ? !read_define(value, out, problem) : !read_image(value, out, problem)) {
+    } else if (!read_value(word, value, out, problem)) {
       return false;
     }
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "halyard/halyard.h"
+#include "image_compiler.hpp"
 
 namespace halyardc {
 
@@ -25,15 +26,19 @@ struct Options {
   std::vector<std::string> sources;
   std::vector<Define> defines;
   std::vector<Image> images;
-  std::string output;       // -o; "-" or "" with --emit: standard output
-  std::string emit;         // a dialect's name, or "signatures"
-  std::string header;       // --header
-  std::string name_space;   // --namespace
-  std::string embed;        // --embed
-  std::string host_text;    // --host-text: prefix of the files with the host text of each source
+  std::vector<Target> targets;            // --target, --optional-target
+  std::vector<ChosenCompiler> compilers;  // --compiler; empty: all
+  std::uint32_t time_limit_s = 120;       // --time-limit: of each run of a compiler
+  std::string output;                     // -o; "-" or "" with --emit: standard output
+  std::string emit;                       // a dialect's name, or "signatures"
+  std::string header;                     // --header
+  std::string name_space;                 // --namespace
+  std::string embed;                      // --embed
+  std::string host_text;                  // --host-text: prefix of the files with the host text of each source
   std::string relative_to;  // --relative-to: what the bundle's names of sources are relative to; "": nothing
   std::vector<std::string> host_images;  // --host-image: symbols, best first
   bool help = false;
+  bool target_help = false;
   bool version = false;
 };
 

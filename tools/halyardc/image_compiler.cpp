@@ -1,0 +1,149 @@
+// See image_compiler.hpp.
+#include "image_compiler.hpp"
+
+#include <algorithm>
+
+#include "halyard/compiler.h"
+
+namespace halyardc {
+namespace {
+
+// In the order of preference, for each format.
+struct Known {
+  const char* kind;
+  std::unique_ptr<ImageCompiler> (*make)();
+};
+constexpr Known kKnown[] = {{"nvrtc", make_nvrtc},         {"nvcc", make_nvcc},     {"clang", make_clang_for_nvidia},
+                            {"clang", make_clang_for_amd}, {"hiprtc", make_hiprtc}, {"hipcc", make_hipcc}};
+
+const char* format_name(hy_image_format format) {
+  return format == HY_IMAGE_CUBIN ? "a cubin" : format == HY_IMAGE_PTX ? "PTX" : "a code object";
+}
+
+std::string first_line(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin == std::string::npos ? "" : text.substr(begin, text.find('\n', begin) - begin);
+}
+
+}  // namespace
+
+std::string ImageCompiler::list(hy_image_format format) const {
+  std::string text;
+  for (const std::string& target : targets_) {
+    const bool nvidia = format != HY_IMAGE_HIP_CODE;
+    if (nvidia && (target[0] == 's') != (format == HY_IMAGE_CUBIN)) continue;
+    text += (text.empty() ? "" : " ") + target;
+  }
+  return text.empty() ? "what it does not say before it tries" : text;
+}
+
+bool ImageCompiler::makes(const Target& target) const {
+  return serves(target.format) &&
+         (targets_.empty() || std::find(targets_.begin(), targets_.end(), target.base) != targets_.end());
+}
+
+Made judge(const Job& job, const std::string& compiler, const Ran& ran, std::string* problem) {
+  if (ran.end == Ran::End::kExited && ran.exit_code == 0) return Made::kImage;
+  const std::string who = job.file + ": " + compiler;
+  const std::string what = ", compiling for " + job.target.name;
+  if (ran.end != Ran::End::kExited) {
+    *problem = ran.end == Ran::End::kNotStarted ? ran.problem : who + what + ", " + ran.problem;
+    return ran.end == Ran::End::kTimedOut ? Made::kRefused : Made::kUnusable;
+  }
+  const std::string log = ran.diagnostics.empty() ? ran.output : ran.diagnostics;
+  hy_error error{};
+  hy_say_first_errors(log.data(), log.size(), job.file.c_str(), &error);
+  *problem = error.message;
+  if (problem->empty()) {
+    const std::size_t said = log.find("error");
+    const std::size_t line = said == std::string::npos ? 0 : log.rfind('\n', said) + 1;
+    *problem = who + what + ", failed: " + first_line(log.substr(line));
+    return Made::kFailed;
+  }
+  *problem += "\n(" + compiler + what + ")";
+  return Made::kRefused;
+}
+
+std::string compiler_kinds() { return "nvrtc, nvcc, clang, hiprtc, hipcc"; }
+
+bool is_compiler_kind(const std::string& kind) {
+  return std::any_of(std::begin(kKnown), std::end(kKnown), [&](const Known& known) { return kind == known.kind; });
+}
+
+ImageCompilers::ImageCompilers(const std::vector<ChosenCompiler>& chosen, std::uint32_t time_limit_s)
+    : time_limit_s_(time_limit_s) {
+  const auto add = [&](const Known& known, const std::string& file) {
+    entries_.push_back({known.make(), file, false, false});
+  };
+  for (const ChosenCompiler& choice : chosen) {
+    for (const Known& known : kKnown) {
+      if (choice.kind == known.kind) add(known, choice.file);
+    }
+  }
+  if (chosen.empty()) {
+    for (const Known& known : kKnown) add(known, "");
+  }
+}
+
+bool ImageCompilers::found(Entry* entry) {
+  if (!entry->looked_for) entry->found = entry->compiler->find(entry->chosen);
+  entry->looked_for = true;
+  return entry->found;
+}
+
+ImageCompiler* ImageCompilers::compiler_for(const Target& target, const ImageCompiler* after, std::string* problem) {
+  bool skipping = after != nullptr;
+  std::string others;
+  for (Entry& entry : entries_) {
+    if (skipping) {
+      skipping = entry.compiler.get() != after;
+      continue;
+    }
+    if (!entry.compiler->serves(target.format)) continue;
+    if (!found(&entry)) {
+      others += "\n  " + entry.compiler->cure();
+    } else if (entry.compiler->makes(target)) {
+      return entry.compiler.get();
+    } else {
+      others += "\n  " + entry.compiler->name() + " makes " + entry.compiler->list(target.format);
+    }
+  }
+  *problem = target.name + ": no compiler on this machine makes " + format_name(target.format) + " for it" + others;
+  return nullptr;
+}
+
+Made ImageCompilers::make(const Target& target, const std::string& text, const std::string& file, std::string* image,
+                          std::string* problem) {
+  if (!scratch_.make(problem)) return Made::kRefused;
+  const Job job{target, text, file, scratch_.path(), time_limit_s_};
+  std::string failures;
+  Made worst = Made::kUnusable;
+  ImageCompiler* compiler = nullptr;
+  while ((compiler = compiler_for(target, compiler, problem)) != nullptr) {
+    const Made made = compiler->make(job, image, problem);
+    if (made == Made::kImage || made == Made::kRefused) return made;
+    if (made == Made::kFailed) worst = Made::kFailed;
+    failures += (failures.empty() ? "" : "\n") + *problem;
+  }
+  if (!failures.empty()) *problem = failures;
+  return worst;
+}
+
+hy_dialect ImageCompilers::dialect_of(hy_image_format format) {
+  return format == HY_IMAGE_HIP_CODE ? HY_DIALECT_HIP : HY_DIALECT_CUDA;
+}
+
+std::string ImageCompilers::help() {
+  std::string text = "Targets: " + std::string(kTargetForms) + ".\n";
+  for (const hy_image_format format : {HY_IMAGE_CUBIN, HY_IMAGE_PTX, HY_IMAGE_HIP_CODE}) {
+    text += std::string("\nOf these, the first that knows the target makes ") + format_name(format) + ":\n";
+    for (Entry& entry : entries_) {
+      if (!entry.compiler->serves(format)) continue;
+      const ImageCompiler& compiler = *entry.compiler;
+      text += "  " + (found(&entry) ? compiler.name() + ": " + compiler.list(format) : compiler.cure()) + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace halyardc

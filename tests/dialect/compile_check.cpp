@@ -198,7 +198,8 @@ const std::vector<std::pair<std::string, Check>>& targets() {
       {"sm_100", [](const fs::path& f) { return cuda("sm_100", f); }},
       {"gfx90a", [](const fs::path& f) { return hip("gfx90a", f); }},
       {"gfx942", [](const fs::path& f) { return hip("gfx942", f); }},
-      {"gfx1100", [](const fs::path& f) { return hip("gfx1100", f); }}};
+      {"gfx1100", [](const fs::path& f) { return hip("gfx1100", f); }},
+      {"gfx1201", [](const fs::path& f) { return hip("gfx1201", f); }}};
   return all;
 }
 

@@ -35,6 +35,13 @@ expect "find_package(halyard) and halyard_add_kernels() configure" "$cmake" -G N
   -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_C_COMPILER="$cc"
 expect "the outside project builds" "$cmake" --build "$scratch/outside"
 expect "its program runs a kernel compiled ahead of time" "$scratch/outside/with_kernels"
+mkdir "$scratch/impossible"
+expect "a device that no compiler here makes stops the build, and is named" bash -c \
+  '"$1" -G Ninja -S "$2" -B "$3" -DCMAKE_PREFIX_PATH="$4" -DCMAKE_CXX_COMPILER="$5" -DCMAKE_C_COMPILER="$6" -DEXTRA_TARGETS=sm_998 && ! "$1" --build "$3" >"$3/said" && grep -q "^sm_998: no compiler on this machine" "$3/said"' \
+  bash "$cmake" "$here/outside" "$scratch/impossible" "$prefix" "$cxx" "$cc"
+expect "a device that there is not stops the configuration" bash -c \
+  '! "$1" -S "$2" -B "$3" -DEXTRA_TARGETS=h100 2>"$3/said" && grep -q "is no target like sm_90" "$3/said"' \
+  bash "$cmake" "$here/outside" "$scratch/impossible"
 expect "its program compiled without exceptions runs" "$scratch/outside/without_exceptions"
 expect "its C program runs" "$scratch/outside/plain_c"
 for program in with_kernels plain_c; do

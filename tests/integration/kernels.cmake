@@ -11,5 +11,6 @@ if(TARGET halyardc)
   halyard_add_test(vendor_image_test SOURCES vendor_image_test.cpp vendor_compiler_test.cpp LIBRARIES internal LABELS integration)
   add_dependencies(vendor_image_test halyardc)
   target_compile_definitions(vendor_image_test PRIVATE HALYARDC="$<TARGET_FILE:halyardc>"
-                                                       HALYARD_KERNELS="${PROJECT_SOURCE_DIR}/kernels/basic")
+                                                       HALYARD_KERNELS="${PROJECT_SOURCE_DIR}/kernels/basic"
+                                                       HALYARD_ROOT="${PROJECT_SOURCE_DIR}")
 endif()

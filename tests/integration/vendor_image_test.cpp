@@ -55,7 +55,7 @@ void expect_symbols(const VendorImage& image, const std::string& kernel) {
   EXPECT_TRUE(code.global && code.function) << kernel;
   const Symbol meta = find(kernel + "__hy_meta");
   EXPECT_EQ(meta.bytes, 64u) << kernel;
-  // CUDA 13 makes every variable of a whole program local, which its driver finds all the same.
+  // CUDA's compilers make the variables of a whole program local.
   if (image.format == HY_IMAGE_HIP_CODE) {
     EXPECT_TRUE(meta.global) << kernel;
     EXPECT_TRUE(find(kernel + ".kd").global) << kernel;
@@ -128,7 +128,14 @@ INSTANTIATE_TEST_SUITE_P(By, EachImage, testing::ValuesIn(kMade), [](const testi
   return name;
 });
 
-using ImagesTogether = VendorImages;
+class ImagesTogether : public VendorImages {
+ protected:
+  // ptxas, or "".
+  std::string find_assembler() {
+    shell("PATH=\"$PATH:/usr/local/cuda/bin\" command -v ptxas");
+    return said.substr(0, said.find('\n'));
+  }
+};
 
 TEST_F(ImagesTogether, AreInTheBundleInTheOrderOfTheTargets) {
   ASSERT_EQ(run("-o out.hkb --optional-target compute_75,gfx90a --optional-target gfx1100,compute_75 " + kernels()), 0)
@@ -141,6 +148,27 @@ TEST_F(ImagesTogether, AreInTheBundleInTheOrderOfTheTargets) {
   std::vector<std::string> targets;
   for (const VendorImage& image : images_of("out.hkb")) targets.push_back(image.target);
   EXPECT_EQ(targets, expected);
+}
+
+// Without CUDA clang gets its words from halyardc: all that kernels use of them must be there, and NVIDIA's assembler
+// take what comes of it.
+TEST_F(ImagesTogether, OfClangForNvidiaAreMadeOfEveryKernelFileOfTheTree) {
+  const std::string assembler = find_assembler();
+  for (const char* part : {"kernels", "samples", "tests", "bench"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(HALYARD_ROOT "/" + std::string(part))) {
+      const std::string path = entry.path().string();
+      if (entry.path().extension() != ".hk" || path.find("/bad") != std::string::npos) continue;
+      const int status = run("-o out.hkb --compiler clang --target compute_75 -D FACTOR=2.0f '" + path + "'");
+      if (said.find("no compiler on this machine makes") != std::string::npos) GTEST_SKIP() << said;
+      ASSERT_EQ(status, 0) << said;
+      if (assembler.empty()) continue;
+      const std::vector<VendorImage> images = images_of("out.hkb");
+      ASSERT_EQ(images.size(), 1u);
+      write("kernel.ptx", images[0].bytes.substr(0, images[0].bytes.size() - 1));
+      EXPECT_EQ(shell("'" + assembler + "' -arch=sm_75 kernel.ptx -o kernel.cubin"), 0) << path << ":\n" << said;
+    }
+  }
+  if (assembler.empty()) GTEST_SKIP() << "made, but ptxas is not installed to look at them";
 }
 
 TEST_F(ImagesTogether, CanBeAskedForWithoutAnythingElse) {

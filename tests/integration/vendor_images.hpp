@@ -72,7 +72,10 @@ class VendorImages : public testing::Test {
 
   // Runs halyardc in the test's folder; what it said is in `said`.
   int run(const std::string& arguments, const std::string& environment = "") {
-    const std::string command = "cd " + folder_ + " && " + environment + " '" HALYARDC "' " + arguments + " 2>&1";
+    return shell(environment + " '" HALYARDC "' " + arguments);
+  }
+  int shell(const std::string& words) {
+    const std::string command = "cd " + folder_ + " && " + words + " 2>&1";
     std::FILE* pipe = popen(command.c_str(), "r");
     said.clear();
     char chunk[4096];

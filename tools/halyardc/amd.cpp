@@ -18,15 +18,13 @@ namespace {
 
 constexpr std::uint32_t kQueryLimitS = 30;
 
-std::vector<std::string> command_of(const std::string& compiler, const Job& job) {
+std::vector<std::string> command_of(const std::string& compiler, const char* device_alone, const Job& job) {
   return {compiler,
-          "-x",
-          "hip",
+          device_alone,
+          "--no-gpu-bundle-output",
           "-O3",
           "-std=c++17",
           "-w",
-          "--cuda-device-only",
-          "--no-gpu-bundle-output",
           "-nogpulib",
           "-nogpuinc",
           "-mcode-object-version=4",
@@ -43,13 +41,16 @@ class CompilerOfFiles : public ImageCompiler {
   std::string cure() const override { return cure_; }
   Made make(const Job& job, std::string* image, std::string* problem) override {
     if (!write_file(job.folder + "/kernel.hip", job.text, problem)) return Made::kRefused;
-    const Ran ran = run_program(command_of(path_, job), job.time_limit_s, job.folder);
+    const Ran ran = run_program(command_of(path_, device_alone(), job), job.time_limit_s, job.folder);
     const Made made = judge(job, name_, ran, problem);
     if (made == Made::kImage && !read_file(job.folder + "/kernel.image", image, problem)) return Made::kFailed;
     return made;
   }
 
  protected:
+  // The option that leaves the host's half out.
+  virtual const char* device_alone() const = 0;
+
   std::string path_;
   std::string cure_;
 };
@@ -58,21 +59,20 @@ class ClangForAmd : public CompilerOfFiles {
  public:
   const char* kind() const override { return "clang"; }
   bool find(const std::string& chosen) override {
-    cure_ = "clang for AMD is not in the PATH: install clang-19 and lld-19";
-    for (const Clang& clang : find_clangs(chosen, "amdgcn-amd-amdhsa", "gfx")) {
-      // It says a whole path where it has found its linker.
-      const std::string linker = run_program({clang.path, "-print-prog-name=lld"}, kQueryLimitS).output;
-      if (linker.find('/') == std::string::npos) {
-        cure_ = clang.name + " lacks its linker lld: install lld of the same version";
-        continue;
-      }
-      path_ = clang.path;
-      name_ = clang.name;
-      targets_ = clang.targets;
-      return true;
-    }
-    return false;
+    cure_ = "no clang with AMD's targets is in the PATH: install clang-19 and lld-19";
+    Clang clang;
+    if (!ask_clang(chosen, "amdgcn-amd-amdhsa", "gfx", &clang)) return false;
+    // It says a whole path where it has found its linker.
+    const std::string linker = run_program({clang.path, "-print-prog-name=lld"}, kQueryLimitS).output;
+    cure_ = clang.name + " lacks its linker: install lld of the same version";
+    path_ = clang.path;
+    name_ = clang.name;
+    targets_ = clang.targets;
+    return linker.find('/') != std::string::npos;
   }
+
+ protected:
+  const char* device_alone() const override { return "--cuda-device-only"; }
 };
 
 class Hipcc : public CompilerOfFiles {
@@ -84,6 +84,9 @@ class Hipcc : public CompilerOfFiles {
     name_ = "hipcc (" + path_ + ")";
     return !path_.empty();
   }
+
+ protected:
+  const char* device_alone() const override { return "--genco"; }
 };
 
 class Hiprtc : public LibraryCompiler {

@@ -1,8 +1,10 @@
 // See clang.hpp.
 #include "clang.hpp"
 
-#include <algorithm>
+#include <filesystem>
+#include <set>
 #include <sstream>
+#include <system_error>
 
 #include "program.hpp"
 
@@ -12,20 +14,6 @@ namespace {
 constexpr std::uint32_t kQueryLimitS = 30;
 // 19 first: the one that the kernels are tested with.
 constexpr int kVersions[] = {19, 22, 21, 20, 18, 17, 16, 15, 14};
-
-std::vector<std::string> candidates(const std::string& chosen) {
-  if (!chosen.empty()) return {find_program(chosen)};
-  std::vector<std::string> paths;
-  const auto add = [&](const std::string& path) {
-    if (!path.empty() && std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
-  };
-  for (const int version : kVersions) {
-    const std::string number = std::to_string(version);
-    add(find_program("clang-" + number, {"/usr/lib/llvm-" + number + "/bin", "/usr/local/bin"}));
-  }
-  add(find_program("clang", {"/opt/rocm*/llvm/bin", "/usr/lib/llvm-*/bin"}));
-  return paths;
-}
 
 // "Debian clang version 19.1.7 (3~deb12u1)" says 19.1.7.
 std::string version_of(const std::string& said) {
@@ -38,21 +26,34 @@ std::string version_of(const std::string& said) {
 
 }  // namespace
 
-std::vector<Clang> find_clangs(const std::string& chosen, const std::string& triple, const std::string& prefix) {
-  std::vector<Clang> found;
-  for (const std::string& path : candidates(chosen)) {
-    if (path.empty()) continue;
-    const Ran ran = run_program({path, "--target=" + triple, "-nogpulib", "--print-supported-cpus"}, kQueryLimitS);
-    const std::string said = ran.diagnostics + ran.output;
-    Clang clang{path, "clang " + version_of(said) + " (" + path + ")", {}};
-    std::istringstream words(said);
-    for (std::string word; words >> word;) {
-      const bool generic = word.find("generic") != std::string::npos;  // not before code object version 6
-      if (word.rfind(prefix, 0) == 0 && !generic) clang.targets.push_back(word);
-    }
-    if (!clang.targets.empty()) found.push_back(clang);
+std::vector<std::string> clang_programs() {
+  std::vector<std::string> programs;
+  std::set<std::filesystem::path> files;  // one may have several names
+  const auto add = [&](const std::string& program) {
+    std::error_code bad;
+    const std::filesystem::path file = std::filesystem::canonical(program, bad);
+    if (!program.empty() && !bad && files.insert(file).second) programs.push_back(program);
+  };
+  for (const int version : kVersions) {
+    const std::string number = std::to_string(version);
+    add(find_program("clang-" + number, {"/usr/lib/llvm-" + number + "/bin"}));
   }
-  return found;
+  add(find_program("clang", {"/opt/rocm*/llvm/bin", "/usr/lib/llvm-*/bin"}));
+  return programs;
+}
+
+bool ask_clang(const std::string& program, const std::string& triple, const std::string& prefix, Clang* out) {
+  const std::string path = find_program(program);
+  if (path.empty()) return false;
+  const Ran ran = run_program({path, "--target=" + triple, "-nogpulib", "--print-supported-cpus"}, kQueryLimitS);
+  const std::string said = ran.diagnostics + ran.output;
+  *out = {path, "clang " + version_of(said) + " (" + path + ")", {}};
+  std::istringstream words(said);
+  for (std::string word; words >> word;) {
+    const bool generic = word.find("generic") != std::string::npos;  // not before code object version 6
+    if (word.rfind(prefix, 0) == 0 && !generic) out->targets.push_back(word);
+  }
+  return !out->targets.empty();
 }
 
 }  // namespace halyardc

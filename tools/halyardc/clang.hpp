@@ -13,7 +13,10 @@ struct Clang {
   std::vector<std::string> targets;  // those that begin with what was asked for
 };
 
-// Every clang that knows targets for `triple` that begin with `prefix`, the best first; `chosen`: that one alone.
-std::vector<Clang> find_clangs(const std::string& chosen, const std::string& triple, const std::string& prefix);
+// Every clang of this machine, the best first.
+std::vector<std::string> clang_programs();
+
+// Asks `program` for its targets of `triple` that begin with `prefix`. False where it has none, or is no clang.
+bool ask_clang(const std::string& program, const std::string& triple, const std::string& prefix, Clang* out);
 
 }  // namespace halyardc

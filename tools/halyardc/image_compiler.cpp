@@ -2,7 +2,9 @@
 #include "image_compiler.hpp"
 
 #include <algorithm>
+#include <cstring>
 
+#include "clang.hpp"
 #include "halyard/compiler.h"
 
 namespace halyardc {
@@ -72,8 +74,12 @@ bool is_compiler_kind(const std::string& kind) {
 
 ImageCompilers::ImageCompilers(const std::vector<ChosenCompiler>& chosen, std::uint32_t time_limit_s)
     : time_limit_s_(time_limit_s) {
+  const std::vector<std::string> clangs = clang_programs();
   const auto add = [&](const Known& known, const std::string& file) {
-    entries_.push_back({known.make(), file, false, false});
+    const bool any_clang = std::strcmp(known.kind, "clang") == 0 && file.empty() && !clangs.empty();
+    for (const std::string& program : any_clang ? clangs : std::vector<std::string>{file}) {
+      entries_.push_back({known.make(), program, false, false});
+    }
   };
   for (const ChosenCompiler& choice : chosen) {
     for (const Known& known : kKnown) {

@@ -1,5 +1,6 @@
-// The compilers for NVIDIA: NVRTC, nvcc, and clang, which makes PTX alone. PTX is compiled as relocatable code, which
-// changes nothing of it but that variables are visible: from CUDA 13 on they would be local else.
+// The compilers for NVIDIA: NVRTC, nvcc, and clang, which makes PTX alone. CUDA's compilers make the variables of a
+// whole program local. Drivers find them by name all the same, but PTX need not rely on it: as relocatable code it is
+// the same, with its variables visible. (A relocatable cubin would have to be linked.)
 #include "nvidia.hpp"
 
 #include <algorithm>
@@ -130,13 +131,13 @@ class ClangForNvidia : public ImageCompiler {
   const char* kind() const override { return "clang"; }
   bool serves(hy_image_format format) const override { return format == HY_IMAGE_PTX; }
   bool makes(const Target& target) const override { return serves(target.format) && knows(targets(), target); }
-  std::string cure() const override { return "clang for NVIDIA is not in the PATH: install clang-19"; }
+  std::string cure() const override { return "no clang with NVIDIA's targets is in the PATH: install clang-19"; }
   bool find(const std::string& chosen) override {
-    const std::vector<Clang> found = find_clangs(chosen, "nvptx64-nvidia-cuda", "sm_");
-    if (found.empty()) return false;
-    path_ = found.front().path;
-    name_ = found.front().name;
-    for (const std::string& target : found.front().targets) {
+    Clang clang;
+    if (!ask_clang(chosen, "nvptx64-nvidia-cuda", "sm_", &clang)) return false;
+    path_ = clang.path;
+    name_ = clang.name;
+    for (const std::string& target : clang.targets) {
       if (std::atoi(target.c_str() + 3) >= 50) targets_.push_back("compute_" + target.substr(3));
     }
     return true;

@@ -63,9 +63,10 @@ std::string find_program(const std::string& name, const std::vector<std::string>
   const std::string path = variable == nullptr ? "/usr/local/bin:/usr/bin:/bin" : variable;
   for (std::size_t at = 0; at <= path.size();) {
     const std::size_t end = std::min(path.find(':', at), path.size());
-    const std::string file = path.substr(at, end - at) + "/" + name;
+    std::string file = path.substr(at, end - at) + "/" + name;
+    const bool absolute = path[at] == '/';  // not found in a working folder that happens to have such a file
     at = end + 1;
-    if (file[0] == '/' && file[1] != '/' && is_program(file)) return file;
+    if (absolute && is_program(file)) return file;
   }
   for (const std::string& folder : folders) {
     for (const std::string& file : matching(folder + "/" + name)) {
@@ -78,6 +79,7 @@ std::string find_program(const std::string& name, const std::vector<std::string>
 Ran run_program(const std::vector<std::string>& arguments, std::uint32_t time_limit_s, const std::string& folder,
                 const std::string& input) {
   std::vector<const char*> words;
+  words.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) words.push_back(argument.c_str());
   words.push_back(nullptr);
   hy_child_request request{};

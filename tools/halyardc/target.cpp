@@ -31,7 +31,9 @@ bool read_features(const std::string& text, std::string* out) {
 bool read_target(const std::string& name, Target* out) {
   static const std::regex nvidia("(sm|compute)_[1-9][0-9]{1,2}[af]?");
   static const std::regex amd("(gfx[0-9]{1,3}[0-9a-f]{2})((:(xnack|sramecc)[+-])*)");
+  constexpr std::size_t kLongest = 64;  // std::regex goes deep into long texts
   std::smatch parts;
+  if (name.size() > kLongest) return false;
   if (std::regex_match(name, nvidia)) {
     out->name = out->base = name;
     out->format = name[0] == 's' ? HY_IMAGE_CUBIN : HY_IMAGE_PTX;

@@ -11,6 +11,7 @@
 #include <regex>
 #include <string>
 
+#include "compiled_kernels.hpp"
 #include "halyard/halyard.hpp"
 
 namespace {
@@ -166,6 +167,18 @@ TEST_F(Halyardc, LeavesTheOldFileWhenTheNewCanNotBeWritten) {
 
 TEST_F(Halyardc, MakesTheSameBytesEveryTime) {
   ASSERT_EQ(run("-o a.hkb " + one + " && '" HALYARDC "' -o b.hkb " + one + " && cmp a.hkb b.hkb"), 0) << said;
+}
+
+// With the images for the devices that the build names, where it could make them.
+TEST_F(Halyardc, MakesTheBundleThatTheBuildHasLinkedIn) {
+  ASSERT_EQ(run("-o out.hkb -D FACTOR=2 --relative-to " HALYARD_KERNELS " --optional-target compute_75,gfx90a " + one +
+                " " + two),
+            0)
+      << said;
+  std::ifstream file(folder_ + "/out.hkb", std::ios::binary);
+  const std::string made((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const hy_linked_bundle& linked = compiled_kernels::bundle();
+  EXPECT_TRUE(made == std::string(static_cast<const char*>(linked.data), linked.bytes)) << said;
 }
 
 }  // namespace

@@ -9,8 +9,11 @@ if(TARGET halyardc)
 
   # Images for vendors' devices, with the compilers that this machine has.
   halyard_add_test(vendor_image_test SOURCES vendor_image_test.cpp vendor_compiler_test.cpp LIBRARIES internal LABELS integration)
-  add_dependencies(vendor_image_test halyardc)
+  add_library(fake_nvrtc MODULE fake_nvrtc.cpp)
+  target_link_libraries(fake_nvrtc PRIVATE halyard_options)
+  add_dependencies(vendor_image_test halyardc fake_nvrtc)
   target_compile_definitions(vendor_image_test PRIVATE HALYARDC="$<TARGET_FILE:halyardc>"
                                                        HALYARD_KERNELS="${PROJECT_SOURCE_DIR}/kernels/basic"
+                                                       HALYARD_FAKE_NVRTC="$<TARGET_FILE:fake_nvrtc>"
                                                        HALYARD_ROOT="${PROJECT_SOURCE_DIR}")
 endif()

@@ -99,6 +99,45 @@ TEST_F(VendorCompiler, ThatIsALibraryWithoutItsFunctionsIsNotUsed) {
   EXPECT_NE(said.find("lacks nvrtcVersion"), std::string::npos) << said;
 }
 
+// A library is opened in a process of its own.
+class VendorLibrary : public VendorCompiler {
+ protected:
+  int compile(const std::string& word, const std::string& options = "") {
+    write("user.hk", "HY_KERNEL(k, HY_OUT(float, y))\n{\n  y[0] = 1.0f;  // " + word + "\n}\n");
+    return run("-o out.hkb --compiler nvrtc=" HALYARD_FAKE_NVRTC " --target sm_90 " + options + " user.hk");
+  }
+  const std::string who = "user.hk: NVRTC 77.1 (" HALYARD_FAKE_NVRTC "), compiling for sm_90, ";
+};
+
+TEST_F(VendorLibrary, GivesTheImageAloneWhateverItPrints) {
+  ASSERT_EQ(compile("good"), 0) << said;
+  const std::vector<VendorImage> images = images_of("out.hkb");
+  ASSERT_EQ(images.size(), 1u);
+  EXPECT_EQ(images[0].bytes.size(), 64u);
+}
+
+TEST_F(VendorLibrary, ThatAbortsTakesNothingDown) {
+  EXPECT_EQ(compile("FAKE_ABORT"), 2);
+  EXPECT_EQ(said, who + "crashed with signal 6\n");
+}
+
+TEST_F(VendorLibrary, ThatHangsIsStoppedAfterItsTime) {
+  EXPECT_EQ(compile("FAKE_HANG", "--time-limit 1"), 2);
+  EXPECT_EQ(said, who + "was stopped: it took longer than 1 s\n");
+}
+
+TEST_F(VendorLibrary, ThatRefusesTheSourceSaysTheUsersLine) {
+  EXPECT_EQ(compile("FAKE_BAD"), 2);
+  EXPECT_EQ(said.rfind("user.hk(3): error: FAKE_BAD is not good", 0), 0u) << said;
+}
+
+TEST_F(VendorLibrary, IsFoundInTheLibraryPath) {
+  std::filesystem::create_symlink(HALYARD_FAKE_NVRTC, folder_ + "/libnvrtc.so.13");
+  ASSERT_EQ(run("-o out.hkb --compiler nvrtc --target sm_90 k.hk", "HALYARD_LIBRARY_PATH='" + folder_ + "'"), 0)
+      << said;
+  EXPECT_EQ(images_of("out.hkb")[0].bytes.size(), 64u) << "of the fake, whatever else is installed";
+}
+
 TEST_F(VendorCompiler, LeavesNoFileBehind) {
   nvcc("mine", copy());
   nvcc("broken", "exit 1");

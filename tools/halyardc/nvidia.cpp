@@ -154,6 +154,7 @@ class ClangForNvidia : public ImageCompiler {
         "-w",
         "-nocudainc",
         "-nocudalib",
+        "--cuda-path=/nonexistent",  // else the version of PTX is that of a CUDA that happens to be installed
         "-Xclang",
         "-target-feature",
         "-Xclang",

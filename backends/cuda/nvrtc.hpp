@@ -27,7 +27,10 @@ class Rtc {
   };
   Target target(const Found& device) const;
   std::vector<std::string> options(const Target& target) const {
-    return {"--gpu-architecture=" + target.architecture, "-std=c++17"};
+    std::vector<std::string> list = {"--gpu-architecture=" + target.architecture, "-std=c++17"};
+    // In whole programs constants beside kernels are not visible in PTX, and could not be asked for.
+    if (target.format == HY_IMAGE_PTX) list.push_back("--relocatable-device-code=true");
+    return list;
   }
 
   Code create(Program* out, const char* text, const char* name) const {

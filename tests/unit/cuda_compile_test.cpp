@@ -59,6 +59,7 @@ TEST_F(CudaCompile, MakesPtxForADeviceThatIsNewerThanTheCompiler) {
   EXPECT_EQ(0, std::strncmp("compute_", compiled_.target, 8)) << compiled_.target;
   const std::string text(static_cast<const char*>(compiled_.data), compiled_.bytes);
   EXPECT_NE(std::string::npos, text.find(".entry twice"));
+  EXPECT_NE(std::string::npos, text.find(".visible .const .align 8 .b8 twice__hy_meta[64]")) << text;
 }
 
 TEST_F(CudaCompile, SaysWhatIsWrongInTheUsersLine) {

@@ -1,17 +1,18 @@
 // The usual reasons why a machine with an NVIDIA device shows none, in the order in which one would look for them.
 #include "backends/cuda/absence.hpp"
 
-#include <string.h>
-
-#include <cctype>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <string>
 
+#include "backends/common/host_services.hpp"
 #include "backends/cuda/errors.hpp"
 
 namespace halyard::cuda {
 namespace {
+
+using common::can_open;
 
 constexpr char kModuleVersion[] = "/proc/driver/nvidia/version";
 constexpr char kControlNode[] = "/dev/nvidiactl";
@@ -22,25 +23,16 @@ void put(char (&out)[N], const char* text) {
   std::snprintf(out, N, "%s", text);
 }
 
-// Whether this process may open the file; `error` tells why not.
-bool can_open(const hy_host& host, const char* path, hy_error* error) {
-  char nothing[1];
-  uint64_t bytes = 0;
-  return host.file_read(host.self, path, nothing, &bytes, error) == HY_OK;
-}
-
 // "550.54.15" of the loaded kernel module; "" when none is loaded. The file's first line is
 // "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 …", or with "Open Kernel Module for x86_64".
 std::string module_version(const hy_host& host) {
-  char text[512];
-  uint64_t bytes = sizeof text - 1;
-  if (host.file_read(host.self, kModuleVersion, text, &bytes, nullptr) != HY_OK) return "";
-  text[bytes < sizeof text ? bytes : sizeof text - 1] = '\0';
-  char* rest = nullptr;
-  for (char* word = ::strtok_r(text, " \t\n", &rest); word != nullptr; word = ::strtok_r(nullptr, " \t\n", &rest)) {
-    if (std::isdigit(static_cast<unsigned char>(word[0])) != 0 && ::strchr(word, '.') != nullptr) return word;
+  std::istringstream words(common::read_text(host, kModuleVersion));
+  std::string word, version;
+  while (words >> word) {
+    if (word[0] >= '0' && word[0] <= '9' && word.find('.') != std::string::npos) return word;
+    version = "(of unknown version)";
   }
-  return "(of unknown version)";
+  return version;
 }
 
 // What applies when the driver says only that there is no device, or that something failed.
@@ -68,7 +60,7 @@ void explain_nothing_found(const hy_host& host, const std::string& answer, hy_b_
     std::snprintf(report->reason, sizeof report->reason,
                   "%s: CUDA_VISIBLE_DEVICES is \"%.100s\", which shows no device", answer.c_str(), visible);
     put(report->cure, "unset it, or name devices that nvidia-smi -L lists (0; GPU-…; with multi-instance GPUs MIG-…)");
-  } else if (can_open(host, kMigFolder, nullptr)) {
+  } else if (can_open(host, kMigFolder)) {
     std::snprintf(
         report->reason, sizeof report->reason,
         "%s: the kernel module %s is loaded, and the GPU may be in multi-instance (MIG) mode without an instance",

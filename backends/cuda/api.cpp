@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <iterator>
 
+#include "backends/common/host_services.hpp"
 #include "backends/cuda/absence.hpp"
 #include "halyard/detail/error.hpp"
 
@@ -44,16 +45,11 @@ class Finder {
 }  // namespace
 
 hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error* error) {
-  hy_library_request request{};
-  request.size = sizeof request;
-  request.names = kDriverNames;
-  request.name_count = static_cast<uint32_t>(std::size(kDriverNames));
-  request.folders = kDriverFolders;
-  request.folder_count = static_cast<uint32_t>(std::size(kDriverFolders));
   void* library = nullptr;
-  std::snprintf(report->library, sizeof report->library, "%s", kDriverNames[0]);
-  const hy_status status = host.library_open(host.self, &request, &library, report->library, sizeof report->library,
-                                             report->reason, sizeof report->reason, error);
+  std::snprintf(report->library, sizeof report->library, "%s", kDriverName);
+  const hy_status status =
+      common::open_library(host, {kDriverName}, {std::begin(kDriverFolders), std::end(kDriverFolders)}, &library,
+                           report->library, report->reason, sizeof report->reason, error);
   if (status != HY_OK) {
     explain_no_library(host, report);
     return status;

@@ -4,15 +4,10 @@
 namespace halyard::cuda {
 namespace {
 
-template <typename Code>
-struct Entry {
-  Code code;
-  hy_status status;
-  const char* cure;
-};
+using common::ErrorEntry;
+using common::kLess;
+using common::kReport;
 
-constexpr char kReport[] = "please report this";
-constexpr char kLess[] = "free device memory, use smaller buffers or fewer at a time";
 constexpr char kKernel[] =
     "the device is of no use to this process any more; a kernel that read or wrote outside its buffers is the usual "
     "cause "
@@ -29,7 +24,7 @@ constexpr char kMps[] =
 constexpr char kMpsFull[] = "the multi-process service (MPS) has no room for another process: end one, or use fewer";
 constexpr char kCapture[] = "the stream is capturing a graph: end the capture before using it here";
 
-constexpr Entry<CUresult> kCodes[] = {
+constexpr ErrorEntry<CUresult> kCodes[] = {
     {CUDA_ERROR_INVALID_VALUE, HY_INTERNAL, kReport},
     {CUDA_ERROR_OUT_OF_MEMORY, HY_OUT_OF_MEMORY, kLess},
     {CUDA_ERROR_NOT_INITIALIZED, HY_UNAVAILABLE, "CUDA could not be initialised, or the process is ending"},
@@ -138,7 +133,7 @@ constexpr Entry<CUresult> kCodes[] = {
 
 constexpr char kLog[] = "see the compiler's log";
 
-constexpr Entry<nvrtcResult> kCompilerCodes[] = {
+constexpr ErrorEntry<nvrtcResult> kCompilerCodes[] = {
     {NVRTC_ERROR_OUT_OF_MEMORY, HY_OUT_OF_MEMORY, "the host is out of memory"},
     {NVRTC_ERROR_INVALID_OPTION, HY_UNSUPPORTED,
      "this NVRTC does not know an option, as an older one does not know a newer device: install a newer one"},
@@ -146,14 +141,6 @@ constexpr Entry<nvrtcResult> kCompilerCodes[] = {
     {NVRTC_ERROR_BUILTIN_OPERATION_FAILURE, HY_UNAVAILABLE,
      "libnvrtc-builtins.so of the same version is missing beside libnvrtc.so: install all of it"},
 };
-
-template <typename Code, size_t N>
-const Entry<Code>* find(const Entry<Code> (&table)[N], Code code) noexcept {
-  for (const Entry<Code>& entry : table) {
-    if (entry.code == code) return &entry;
-  }
-  return nullptr;
-}
 
 }  // namespace
 
@@ -172,35 +159,18 @@ const char* code_name(nvrtcResult code) noexcept {
 }
 #undef HALYARD_CUDA_NAME
 
-bool breaks_context(CUresult code) noexcept {
-  const Entry<CUresult>* entry = find(kCodes, code);
-  return entry != nullptr && entry->status == HY_DEVICE_LOST;
-}
+bool breaks_context(CUresult code) noexcept { return common::entry_of(kCodes, code).status == HY_DEVICE_LOST; }
 
-const char* cure_of(CUresult code) noexcept {
-  const Entry<CUresult>* entry = find(kCodes, code);
-  return entry == nullptr ? kReport : entry->cure;
-}
+const char* cure_of(CUresult code) noexcept { return common::entry_of(kCodes, code).cure; }
 
 hy_status fail_cuda(hy_error* error, CUresult code, const char* action, When when) noexcept {
-  const Entry<CUresult>* entry = find(kCodes, code);
-  hy_status status = entry == nullptr ? HY_INTERNAL : entry->status;
-  const char* cure = entry == nullptr ? kReport : entry->cure;
-  // Work that was accepted and then fails tells nothing of the call; but memory that a driver gave lazily is memory.
-  const bool keeps = status == HY_OUT_OF_MEMORY || status == HY_UNSUPPORTED || status == HY_TIMEOUT;
-  if (when == When::kLate && status != HY_DEVICE_LOST && !keeps) {
-    status = HY_DEVICE_LOST;
-    cure = kKernel;
-  }
-  return fail_vendor(error, status, code, code_name(code), "%s: the CUDA driver answered %s (%d): %s", action,
-                     code_name(code), static_cast<int>(code), cure);
+  ErrorEntry<CUresult> entry = common::entry_of(kCodes, code);
+  if (when == When::kLate) entry = common::seen_late(entry, kKernel);
+  return common::fail_entry(error, entry, code_name(code), "the CUDA driver", action);
 }
 
 hy_status fail_nvrtc(hy_error* error, nvrtcResult code, const char* action) noexcept {
-  const Entry<nvrtcResult>* entry = find(kCompilerCodes, code);
-  return fail_vendor(error, entry == nullptr ? HY_INTERNAL : entry->status, code, code_name(code),
-                     "%s: NVRTC answered %s (%d): %s", action, code_name(code), static_cast<int>(code),
-                     entry == nullptr ? kReport : entry->cure);
+  return common::fail_entry(error, common::entry_of(kCompilerCodes, code), code_name(code), "NVRTC", action);
 }
 
 }  // namespace halyard::cuda

@@ -5,10 +5,13 @@
 #include <cstdlib>
 #include <string>
 
+#include "backends/common/host_services.hpp"
 #include "backends/hip/errors.hpp"
 
 namespace halyard::hip {
 namespace {
+
+using common::can_open;
 
 constexpr char kModule[] = "/sys/module/amdgpu";
 constexpr char kComputeNode[] = "/dev/kfd";
@@ -18,13 +21,6 @@ constexpr int kMostDevices = 64;
 template <size_t N>
 void put(char (&out)[N], const char* text) {
   std::snprintf(out, N, "%s", text);
-}
-
-// Whether this process may open the file; `error` tells why not.
-bool can_open(const hy_host& host, const char* path, hy_error* error) {
-  char nothing[1];
-  uint64_t bytes = 0;
-  return host.file_read(host.self, path, nothing, &bytes, error) == HY_OK;
 }
 
 bool can_open_render_node(const hy_host& host, hy_error* first_error) {
@@ -39,11 +35,9 @@ bool can_open_render_node(const hy_host& host, hy_error* first_error) {
 bool knows_device(const hy_host& host) {
   for (int i = 0; i < kMostDevices; ++i) {
     const std::string path = "/sys/class/kfd/kfd/topology/nodes/" + std::to_string(i) + "/gpu_id";
-    char text[32];
-    uint64_t bytes = sizeof text - 1;
-    if (host.file_read(host.self, path.c_str(), text, &bytes, nullptr) != HY_OK) return false;
-    text[bytes < sizeof text ? bytes : sizeof text - 1] = '\0';
-    if (std::strtoul(text, nullptr, 10) != 0) return true;
+    const std::string text = common::read_text(host, path.c_str());
+    if (text.empty()) return false;
+    if (std::strtoul(text.c_str(), nullptr, 10) != 0) return true;
   }
   return false;
 }
@@ -70,7 +64,7 @@ void explain_nothing_found(const hy_host& host, const std::string& answer, hy_b_
   const char* override_version = std::getenv("HSA_OVERRIDE_GFX_VERSION");
   const std::string hiding = hiding_variables();
   if (!can_open(host, kComputeNode, &error)) {
-    if (!can_open(host, kModule, nullptr)) {
+    if (!can_open(host, kModule)) {
       std::snprintf(report->reason, sizeof report->reason,
                     "%s: the kernel module amdgpu is not loaded, or the machine has no AMD device", answer.c_str());
       put(report->cure,
@@ -114,11 +108,11 @@ void explain_nothing_found(const hy_host& host, const std::string& answer, hy_b_
 
 }  // namespace
 
-bool has_compute_node(const hy_host& host) { return can_open(host, kComputeNode, nullptr); }
+bool has_compute_node(const hy_host& host) { return can_open(host, kComputeNode); }
 
 void explain_no_library(const hy_host& host, hy_b_report* report) {
   put(report->cure,
-      can_open(host, kModule, nullptr)
+      can_open(host, kModule)
           ? "the kernel module amdgpu is loaded: install HIP (ROCm: hip-runtime-amd; Debian, Ubuntu: "
             "libamdhip64-5), or name its folder in HALYARD_LIBRARY_PATH"
           : "if the machine has an AMD device, install ROCm (hip-runtime-amd; Debian, Ubuntu: libamdhip64-5)");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/common/host_services.hpp"
 #include "backends/common/python_folders.hpp"
 #include "backends/hip/absence.hpp"
 #include "halyard/detail/error.hpp"
@@ -13,27 +14,17 @@
 namespace halyard::hip {
 namespace {
 
-hy_status open(const hy_host& host, const std::vector<const char*>& folders, void** library, hy_b_report* report,
+hy_status open(const hy_host& host, const std::vector<std::string>& folders, void** library, hy_b_report* report,
                hy_error* error) {
-  hy_library_request request{};
-  request.size = sizeof request;
-  request.names = kLibraryNames;
-  request.name_count = static_cast<uint32_t>(std::size(kLibraryNames));
-  request.folders = folders.data();
-  request.folder_count = static_cast<uint32_t>(folders.size());
-  return host.library_open(host.self, &request, library, report->library, sizeof report->library, report->reason,
-                           sizeof report->reason, error);
+  return common::open_library(host, {std::begin(kLibraryNames), std::end(kLibraryNames)}, folders, library,
+                              report->library, report->reason, sizeof report->reason, error);
 }
 
 // The wheels' folders are many: they are looked through only where they could be of use.
 hy_status open_anywhere(const hy_host& host, void** library, hy_b_report* report, hy_error* error) {
-  std::vector<const char*> folders(std::begin(kLibraryFolders), std::end(kLibraryFolders));
-  const hy_status status = open(host, folders, library, report, error);
+  const hy_status status = open(host, {std::begin(kLibraryFolders), std::end(kLibraryFolders)}, library, report, error);
   if (status == HY_OK || !has_compute_node(host)) return status;
-  const std::vector<std::string> wheels = common::python_folders({"_rocm_sdk_core/lib", "torch/lib"});
-  folders.clear();
-  for (const std::string& folder : wheels) folders.push_back(folder.c_str());
-  return open(host, folders, library, report, error);
+  return open(host, common::python_folders({"_rocm_sdk_core/lib", "torch/lib"}), library, report, error);
 }
 
 }  // namespace

@@ -4,15 +4,10 @@
 namespace halyard::hip {
 namespace {
 
-template <typename Code>
-struct Entry {
-  Code code;
-  hy_status status;
-  const char* cure;
-};
+using common::ErrorEntry;
+using common::kLess;
+using common::kReport;
 
-constexpr char kReport[] = "please report this";
-constexpr char kLess[] = "free device memory, use smaller buffers or fewer at a time";
 constexpr char kKernel[] =
     "the device is of no use to this process any more; a kernel that read or wrote outside its buffers is the usual "
     "cause "
@@ -27,7 +22,7 @@ constexpr char kOtherDevice[] =
     "rocminfo shows; HSA_OVERRIDE_GFX_VERSION changes what the device says it is";
 constexpr char kCapture[] = "the stream is capturing a graph: end the capture before using it here";
 
-constexpr Entry<hipError_t> kCodes[] = {
+constexpr ErrorEntry<hipError_t> kCodes[] = {
     {hipErrorInvalidValue, HY_INTERNAL, kReport},
     {hipErrorOutOfMemory, HY_OUT_OF_MEMORY, kLess},
     {hipErrorNotInitialized, HY_UNAVAILABLE,
@@ -86,7 +81,7 @@ constexpr Entry<hipError_t> kCodes[] = {
     {hipErrorRuntimeOther, HY_INTERNAL, "ROCm's runtime failed: see dmesg for what amdgpu says; restart the process"},
 };
 
-constexpr Entry<hiprtcResult> kCompilerCodes[] = {
+constexpr ErrorEntry<hiprtcResult> kCompilerCodes[] = {
     {HIPRTC_ERROR_OUT_OF_MEMORY, HY_OUT_OF_MEMORY, "the host is out of memory"},
     {HIPRTC_ERROR_INVALID_OPTION, HY_UNSUPPORTED,
      "this hipRTC does not know an option, as an older one does not know a newer device: install a newer one"},
@@ -95,14 +90,6 @@ constexpr Entry<hiprtcResult> kCompilerCodes[] = {
     {HIPRTC_ERROR_BUILTIN_OPERATION_FAILURE, HY_UNAVAILABLE,
      "libhiprtc-builtins.so of the same version is missing beside libhiprtc.so: install all of it"},
 };
-
-template <typename Code, size_t N>
-const Entry<Code>* find(const Entry<Code> (&table)[N], Code code) noexcept {
-  for (const Entry<Code>& entry : table) {
-    if (entry.code == code) return &entry;
-  }
-  return nullptr;
-}
 
 }  // namespace
 
@@ -121,35 +108,18 @@ const char* code_name(hiprtcResult code) noexcept {
 }
 #undef HALYARD_HIP_NAME
 
-bool breaks_context(hipError_t code) noexcept {
-  const Entry<hipError_t>* entry = find(kCodes, code);
-  return entry != nullptr && entry->status == HY_DEVICE_LOST;
-}
+bool breaks_context(hipError_t code) noexcept { return common::entry_of(kCodes, code).status == HY_DEVICE_LOST; }
 
-const char* cure_of(hipError_t code) noexcept {
-  const Entry<hipError_t>* entry = find(kCodes, code);
-  return entry == nullptr ? kReport : entry->cure;
-}
+const char* cure_of(hipError_t code) noexcept { return common::entry_of(kCodes, code).cure; }
 
 hy_status fail_hip(hy_error* error, hipError_t code, const char* action, When when) noexcept {
-  const Entry<hipError_t>* entry = find(kCodes, code);
-  hy_status status = entry == nullptr ? HY_INTERNAL : entry->status;
-  const char* cure = entry == nullptr ? kReport : entry->cure;
-  // Work that was accepted and then fails tells nothing of the call; but memory that a driver gave lazily is memory.
-  const bool keeps = status == HY_OUT_OF_MEMORY || status == HY_UNSUPPORTED || status == HY_TIMEOUT;
-  if (when == When::kLate && status != HY_DEVICE_LOST && !keeps) {
-    status = HY_DEVICE_LOST;
-    cure = kKernel;
-  }
-  return fail_vendor(error, status, code, code_name(code), "%s: HIP answered %s (%d): %s", action, code_name(code),
-                     static_cast<int>(code), cure);
+  ErrorEntry<hipError_t> entry = common::entry_of(kCodes, code);
+  if (when == When::kLate) entry = common::seen_late(entry, kKernel);
+  return common::fail_entry(error, entry, code_name(code), "HIP", action);
 }
 
 hy_status fail_hiprtc(hy_error* error, hiprtcResult code, const char* action) noexcept {
-  const Entry<hiprtcResult>* entry = find(kCompilerCodes, code);
-  return fail_vendor(error, entry == nullptr ? HY_INTERNAL : entry->status, code, code_name(code),
-                     "%s: hipRTC answered %s (%d): %s", action, code_name(code), static_cast<int>(code),
-                     entry == nullptr ? kReport : entry->cure);
+  return common::fail_entry(error, common::entry_of(kCompilerCodes, code), code_name(code), "hipRTC", action);
 }
 
 }  // namespace halyard::hip

@@ -1,14 +1,12 @@
 // From the error codes of HIP and hipRTC to Halyard's: name, meaning for the caller, cure.
 #pragma once
 
+#include "backends/common/error_table.hpp"
 #include "backends/hip/abi.hpp"
-#include "halyard/detail/error.hpp"
 
 namespace halyard::hip {
 
-// When a code was seen. Of work that was accepted and failed, a code that would blame the call says that the device's
-// context is broken.
-enum class When { kCall, kLate };
+using common::When;
 
 // "hipErrorOutOfMemory", or "HIP error" for a code that nobody documents. Static storage.
 const char* code_name(hipError_t code) noexcept;

@@ -1,8 +1,10 @@
 // A small stand-in for the library's services, so that a backend's table can be tested without the runtime: opens
-// libraries with dlopen, reads files, keeps what was logged. Libraries can be replaced by a test's own.
+// libraries with dlopen (in folders too, but without patterns), reads files, keeps what was logged. Libraries can be
+// replaced by a test's own.
 #pragma once
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -77,7 +79,14 @@ class FakeHost {
                                 uint64_t path_capacity, char* report, uint64_t report_capacity, hy_error* error) {
     FakeHost& host = get(self);
     std::string tried;
-    std::vector<std::string> names(request->names, request->names + request->name_count);
+    std::vector<std::string> names;
+    for (uint32_t folder = 0; folder < request->folder_count; ++folder) {
+      for (uint32_t name = 0; name < request->name_count; ++name) {
+        std::string file = std::string(request->folders[folder]) + "/" + request->names[name];
+        if (::access(file.c_str(), F_OK) == 0) names.push_back(std::move(file));
+      }
+    }
+    names.insert(names.end(), request->names, request->names + request->name_count);
     if (host.replaced_) names.assign(1, host.library_);
     for (const std::string& name : names) {
       *handle = name.empty() ? nullptr : ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);

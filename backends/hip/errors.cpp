@@ -65,7 +65,7 @@ constexpr ErrorEntry<hipError_t> kCodes[] = {
     {hipErrorLaunchTimeOut, HY_DEVICE_LOST,
      "the device is of no use to this process any more: a kernel ran longer than the system allows; make it shorter"},
     {hipErrorContextIsDestroyed, HY_DEVICE_LOST,
-     "somebody destroyed or reset the device's context (hipDeviceReset) while it was in use"},
+     "somebody destroyed the stream, or reset the device (hipDeviceReset), while it was in use"},
     {hipErrorAssert, HY_DEVICE_LOST,
      "the device is of no use to this process any more: an assert() in a kernel failed; its text is on standard error"},
     {hipErrorLaunchFailure, HY_DEVICE_LOST, kKernel},

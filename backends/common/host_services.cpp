@@ -16,9 +16,4 @@ std::string read_text(const hy_host& host, const char* path) {
   return {text, bytes < sizeof text ? static_cast<size_t>(bytes) : sizeof text};
 }
 
-std::vector<std::string> only_where_the_user_said(std::vector<std::string> names) {
-  for (std::string& name : names) name.insert(0, 1, '/');
-  return names;
-}
-
 }  // namespace halyard::common

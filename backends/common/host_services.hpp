@@ -32,8 +32,4 @@ hy_status open_library(const hy_host& host, const std::vector<std::string>& name
   return host.library_open(host.self, &request, library, path, N, report, report_capacity, error);
 }
 
-// The same names, to be found in HALYARD_LIBRARY_PATH alone: with the slash the system's own search takes them from the
-// root of the file system, where there is nothing.
-std::vector<std::string> only_where_the_user_said(std::vector<std::string> names);
-
 }  // namespace halyard::common

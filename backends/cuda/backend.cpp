@@ -22,8 +22,7 @@ struct Traits {
 
   static hy_status driver_files(const hy_host& host, char* out, uint64_t capacity, hy_error* error) {
     common::DriverFiles files(host);
-    for (const char* name : kDriverNames)
-      files.add_library(name, kDriverFolders, static_cast<uint32_t>(std::size(kDriverFolders)));
+    files.add_library(kDriverName, kDriverFolders, static_cast<uint32_t>(std::size(kDriverFolders)));
     return files.write(out, capacity, error);
   }
 };

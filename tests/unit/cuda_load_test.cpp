@@ -268,22 +268,6 @@ TEST(CudaLoad, NamesWhatACompilerLacks) {
   EXPECT_EQ(nullptr, rtc.functions().nvrtcVersion);
 }
 
-// NVIDIA's own compiler, which needs no device.
-TEST(CudaLoad, FindsTheInstalledCompiler) {
-  test::FakeHost host;
-  Nvrtc nvrtc;
-  hy_error error{};
-  if (load_nvrtc(*host.table(), 0, &nvrtc, &error) != HY_OK) GTEST_SKIP() << "no libnvrtc here";
-  EXPECT_GE(nvrtc.major, 11);
-  EXPECT_STREQ("NVRTC_SUCCESS", nvrtc.nvrtcGetErrorString(NVRTC_SUCCESS));
-  int count = 0;
-  if (nvrtc.nvrtcGetNumSupportedArchs != nullptr) {
-    EXPECT_EQ(NVRTC_SUCCESS, nvrtc.nvrtcGetNumSupportedArchs(&count));
-    EXPECT_GT(count, 0);
-  }
-  std::printf("%s, version %d.%d, for %d architectures\n", nvrtc.library, nvrtc.major, nvrtc.minor, count);
-}
-
 TEST(CudaLoad, SaysHowToGetACompiler) {
   test::FakeHost host;
   host.replace_library("");

@@ -102,6 +102,7 @@ class FakeCuda : public ::testing::Test {
     uintptr_t address = 0;
     EXPECT_EQ(CU(cuMemAlloc_v2)(&address, values.size() * sizeof(T)), 0);
     EXPECT_EQ(CU(cuMemcpyHtoDAsync_v2)(address, values.data(), values.size() * sizeof(T), stream_), 0);
+    EXPECT_EQ(CU(cuStreamSynchronize)(stream_), 0);
     return address;
   }
   template <class T>

@@ -12,7 +12,7 @@ namespace gpu_fake {
 
 const char* const kEnvironment = "HALYARD_FAKE_CUDA";
 const int kNotPermitted = cuda::kNotPermittedCode;
-const Vendor kVendor = {"Fake CUDA device", "sm_90", 32, 65535, 13000, 13000, "9.0"};
+const Vendor kVendor = {"Fake CUDA device", "sm_90", 32, 65535, 13000, 13000, "9.0", ~uint64_t{0}, true};
 
 namespace cuda {
 namespace {

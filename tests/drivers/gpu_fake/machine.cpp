@@ -31,7 +31,9 @@ int64_t live(const char* kind) {
   }
   int64_t count = wanted.empty() || wanted == "allocation" ? static_cast<int64_t>(m.memory.count(true)) : 0;
   for (const auto& [handle, object] : m.objects) {
-    if (wanted.empty() ? object->kind() != std::string("function") : wanted == object->kind()) ++count;
+    const std::string is = object->kind();
+    const bool counts = is != "function" && (is != "context" || kVendor.own_contexts);
+    if (wanted.empty() ? counts : wanted == is) ++count;
   }
   for (const Device& device : m.devices) {  // what exists without anybody's asking
     if (device.default_pool != nullptr && (wanted.empty() || wanted == "pool")) --count;

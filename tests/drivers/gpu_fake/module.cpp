@@ -74,11 +74,18 @@ bool within(const hy_fake_uint3& v, unsigned x, unsigned y, unsigned z) {
   return v.x > 0 && v.y > 0 && v.z > 0 && v.x <= x && v.y <= y && v.z <= z;
 }
 
+bool within_items(const Geometry& g) {
+  const uint64_t most = kVendor.max_items_a_dimension;
+  return uint64_t{g.groups.x} * g.items.x <= most && uint64_t{g.groups.y} * g.items.y <= most &&
+         uint64_t{g.groups.z} * g.items.z <= most;
+}
+
 int check_geometry(const Function& function, const Geometry& g, const char* caller) {
   const auto most_y = static_cast<unsigned>(setting_number("grid_y", kVendor.max_grid_y));
   const uint64_t items = uint64_t{g.items.x} * g.items.y * g.items.z;
   if (!within(g.groups, 0x7FFFFFFF, most_y, most_y) ||
-      !within(g.items, 1024, 1024, kVendor.wave_size == 32 ? 64 : 1024) || items > threads_per_block()) {
+      !within(g.items, 1024, 1024, kVendor.wave_size == 32 ? 64 : 1024) || items > threads_per_block() ||
+      !within_items(g)) {
     return misuse(kInvalidValue, "%s of %s: %u x %u x %u groups of %u x %u x %u items are beyond the limits", caller,
                   function.name.c_str(), g.groups.x, g.groups.y, g.groups.z, g.items.x, g.items.y, g.items.z);
   }

@@ -132,10 +132,6 @@ using namespace gpu_fake;
 #define FUNCTION(symbol, ...) GPU_FAKE_EXPORT nvrtc::symbol##_type symbol;
 #include "tests/drivers/gpu_fake/nvrtc_functions.def"
 
-#define GPU_FAKE_PROGRAM(name, handle)              \
-  const auto name = find_program(handle, __func__); \
-  if (name == nullptr) return kRtcInvalidProgram
-
 GPU_FAKE_EXPORT const char* nvrtcGetErrorString(int code) { return rtc_error_text(code, "NVRTC_"); }
 GPU_FAKE_EXPORT int nvrtcVersion(int* major, int* minor) {
   GPU_FAKE_ENTER();

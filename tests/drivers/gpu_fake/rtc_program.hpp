@@ -50,3 +50,8 @@ int give_text(const std::string& text, char* out);
 bool take_macro(int count, const char* const* words, int* i, CompileJob* job);
 
 }  // namespace gpu_fake
+
+// Declares `name` as the program of a handle, or returns the error of what is none.
+#define GPU_FAKE_PROGRAM(name, handle)              \
+  const auto name = find_program(handle, __func__); \
+  if (name == nullptr) return kRtcInvalidProgram

@@ -8,6 +8,7 @@
 
 #include "tests/dialect/raw_opencl.hpp"
 #include "tests/dialect/tools.hpp"
+#include "tests/drivers/fake_gpu_runner.hpp"
 
 namespace halyard::test {
 namespace {
@@ -182,6 +183,16 @@ Verdict hip(const std::string& architecture, const fs::path& file) {
                   scratch().write(text_of(file, HY_DIALECT_HIP), ".hip"), "-o", scratch().fresh(".co")});
 }
 
+// The fake run-time compilers (tests/drivers): the preludes of CUDA and HIP through the host's compiler.
+Verdict fake_cuda(const fs::path& file) {
+  static auto* gpu = new FakeCudaGpu;
+  return {"", gpu->load(text_of(file, HY_DIALECT_CUDA))};
+}
+Verdict fake_hip(const fs::path& file) {
+  static auto* gpu = new FakeHipGpu;
+  return {"", gpu->load(text_of(file, HY_DIALECT_HIP))};
+}
+
 using Check = std::function<Verdict(const fs::path&)>;
 const std::vector<std::pair<std::string, Check>>& targets() {
   static const std::vector<std::pair<std::string, Check>> all = {
@@ -196,6 +207,8 @@ const std::vector<std::pair<std::string, Check>>& targets() {
       {"sm_75", [](const fs::path& f) { return cuda("sm_75", f); }},
       {"sm_90", [](const fs::path& f) { return cuda("sm_90", f); }},
       {"sm_100", [](const fs::path& f) { return cuda("sm_100", f); }},
+      {"fake_cuda", fake_cuda},
+      {"fake_hip", fake_hip},
       {"gfx90a", [](const fs::path& f) { return hip("gfx90a", f); }},
       {"gfx942", [](const fs::path& f) { return hip("gfx942", f); }},
       {"gfx1100", [](const fs::path& f) { return hip("gfx1100", f); }},

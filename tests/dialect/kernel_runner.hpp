@@ -1,5 +1,5 @@
-// Runs kernels of the dialect on the host (through a system compiler) and through raw OpenCL, by one interface, so that
-// every test of the language's meaning is run on both.
+// Runs kernels of the dialect on the host (through a system compiler), through raw OpenCL and on the fake CUDA and HIP
+// drivers, by one interface, so that every test of the language's meaning is run on all.
 #pragma once
 
 #include <dlfcn.h>
@@ -12,6 +12,7 @@
 #include "halyard/host_kernel.h"
 #include "tests/dialect/raw_opencl.hpp"
 #include "tests/dialect/tools.hpp"
+#include "tests/drivers/fake_gpu_runner.hpp"
 
 namespace halyard::test {
 
@@ -225,7 +226,70 @@ class OpenclRunner : public KernelRunner {
   }
 };
 
+// The preludes of CUDA and HIP on the fake drivers (tests/drivers), which compute on the host.
+class FakeGpuRunner : public KernelRunner {
+ public:
+  FakeGpuRunner(std::unique_ptr<FakeGpu> gpu, hy_dialect dialect) : gpu_(std::move(gpu)), dialect_(dialect) {}
+  std::string missing() override { return ""; }
+
+  std::string load(const std::string& source, const std::string& name,
+                   const std::vector<dialect::Constant>& constants) override {
+    return gpu_->load(expand_text(source, name, dialect_, constants));
+  }
+
+  // The grid is run in two parts, as the runtime may do.
+  void run(const std::string& name, const std::vector<KernelArgument>& arguments, Extent groups,
+           Extent workgroup) override {
+    std::vector<void*> memory, passed;
+    for (const KernelArgument& argument : arguments) {
+      if (argument.buffer) {
+        memory.push_back(gpu_->allocate(argument.bytes));
+        ASSERT_EQ(gpu_->upload(memory.back(), argument.data, argument.bytes), 0);
+      } else {
+        memory.push_back(nullptr);
+      }
+    }
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      passed.push_back(arguments[i].buffer ? &memory[i] : arguments[i].data);
+    }
+    DeviceGrid grid{{0, 0, 0}, {groups[0], groups[1], groups[2]}};
+    passed.push_back(&grid);
+    const std::uint64_t split = groups[0] / 2;
+    launch(name, split, groups, workgroup, passed);
+    grid.first[0] = split;
+    launch(name, groups[0] - split, groups, workgroup, passed);
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      if (arguments[i].buffer) {
+        EXPECT_EQ(gpu_->download(arguments[i].data, memory[i], arguments[i].bytes), 0);
+        gpu_->release(memory[i]);
+      }
+    }
+    EXPECT_EQ(gpu_->misuses(), "");
+  }
+
+ private:
+  void launch(const std::string& name, std::uint64_t count, const Extent& groups, const Extent& workgroup,
+              std::vector<void*>& passed) {
+    const unsigned grid[] = {static_cast<unsigned>(count), static_cast<unsigned>(groups[1]),
+                             static_cast<unsigned>(groups[2])};
+    const unsigned items[] = {static_cast<unsigned>(workgroup[0]), static_cast<unsigned>(workgroup[1]),
+                              static_cast<unsigned>(workgroup[2])};
+    if (count > 0) {
+      EXPECT_EQ(gpu_->launch(name.c_str(), grid, items, passed.data()), 0) << name;
+    }
+  }
+
+  std::unique_ptr<FakeGpu> gpu_;
+  hy_dialect dialect_;
+};
+
 inline std::unique_ptr<KernelRunner> make_runner(const std::string& name) {
+  if (name == "fake_cuda") {
+    return std::make_unique<FakeGpuRunner>(std::make_unique<FakeCudaGpu>(), HY_DIALECT_CUDA);
+  }
+  if (name == "fake_hip") {
+    return std::make_unique<FakeGpuRunner>(std::make_unique<FakeHipGpu>(), HY_DIALECT_HIP);
+  }
   if (name == "opencl") {
     return std::make_unique<OpenclRunner>();
   }

@@ -198,7 +198,8 @@ TEST_P(Mathematics, GivesWhatCSaysForSpecialArguments) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(On, Mathematics, ::testing::Values("gcc", "gcc_baseline", "clang", "opencl"),
+INSTANTIATE_TEST_SUITE_P(On, Mathematics,
+                         ::testing::Values("gcc", "gcc_baseline", "clang", "opencl", "fake_cuda", "fake_hip"),
                          [](const auto& parameter) { return parameter.param; });
 
 }  // namespace

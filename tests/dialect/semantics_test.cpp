@@ -399,7 +399,8 @@ TEST_P(Semantics, PlainBarriersInKernelsAndHelpersHoldEveryItem) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(On, Semantics, ::testing::Values("gcc", "gcc_baseline", "clang", "opencl"),
+INSTANTIATE_TEST_SUITE_P(On, Semantics,
+                         ::testing::Values("gcc", "gcc_baseline", "clang", "opencl", "fake_cuda", "fake_hip"),
                          [](const auto& parameter) { return parameter.param; });
 
 // Run by oclgrind_test.cpp, to know that a race would be seen.

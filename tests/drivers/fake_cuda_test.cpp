@@ -89,6 +89,43 @@ TEST_F(FakeCuda, inline_ptx_for_half_precision_is_done_by_the_shim) {
   CU(cuModuleUnload)(module);
 }
 
+TEST_F(FakeCuda, modules_that_are_loaded_at_the_same_time_keep_apart) {
+  const auto source = [](const char* value) {
+    return std::string("extern \"C\" __global__ void set(int* p) { *p = ") + value + "; }\n";
+  };
+  void *one = load(compile(source("1")).image), *two = load(compile(source("2")).image);
+  uintptr_t memory = upload(std::vector<int>(1));
+  void* arguments[] = {&memory};
+  for (const auto& [module, value] : {std::pair(one, 1), std::pair(two, 2)}) {
+    EXPECT_EQ(CU(cuLaunchKernel)(kernel(module, "set"), 1, 1, 1, 1, 1, 1, 0, stream_, arguments, nullptr), 0);
+    EXPECT_EQ(download<int>(memory, 1)[0], value);
+  }
+  CU(cuMemFree_v2)(memory);
+  CU(cuModuleUnload)(one);
+  CU(cuModuleUnload)(two);
+}
+
+TEST_F(FakeCuda, local_memory_begins_with_a_pattern_in_every_workgroup) {
+  const Compiled compiled = compile(
+      "extern \"C\" __global__ void first(unsigned* out) {\n"
+      "  __shared__ unsigned t[4];\n  out[blockIdx.x] = t[0]; __syncthreads(); t[0] = 5;\n}\n");
+  ASSERT_EQ(compiled.code, 0) << compiled.log;
+  void* module = load(compiled.image);
+  uintptr_t out = upload(std::vector<uint32_t>(2));
+  void* arguments[] = {&out};
+  EXPECT_EQ(CU(cuLaunchKernel)(kernel(module, "first"), 2, 1, 1, 1, 1, 1, 0, stream_, arguments, nullptr), 0);
+  EXPECT_EQ(download<uint32_t>(out, 2), std::vector<uint32_t>(2, 0xCBCBCBCBu));
+  CU(cuMemFree_v2)(out);
+  CU(cuModuleUnload)(module);
+}
+
+TEST_F(FakeCuda, inline_machine_code_that_the_shim_lacks_is_named) {
+  const Compiled compiled = compile(
+      "extern \"C\" __global__ void strange(unsigned* p) { asm volatile(\"mov.u32 %0, %%smid;\" : \"=r\"(*p)); }\n");
+  EXPECT_EQ(compiled.code, 6);
+  EXPECT_NE(compiled.log.find("hy_ptx_mov_u32"), std::string::npos) << compiled.log;
+}
+
 TEST_F(FakeCuda, a_compile_error_names_the_users_line_as_nvrtc_does) {
   const Compiled compiled = compile("extern \"C\" __global__ void bad(int* p)\n{\n  *p = nonsense;\n}\n");
   EXPECT_EQ(compiled.code, 6);

@@ -13,9 +13,8 @@
 namespace gpu_fake {
 namespace {
 
-// By a name of its own each time: the loader takes one that it has open, under the same name, for the same library.
-void* open_privately(const std::string& elf, std::string* why) {
-  static std::atomic<unsigned> opened{0};
+// The file stays open for as long as the library: its number is part of the name by which the loader knows it.
+void* open_privately(const std::string& elf, int* kept, std::string* why) {
   const int file = memfd_create("halyard-fake-module", MFD_CLOEXEC);
   size_t written = 0;
   while (file >= 0 && written < elf.size()) {
@@ -31,7 +30,8 @@ void* open_privately(const std::string& elf, std::string* why) {
     library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) *why = dlerror();
   }
-  if (file >= 0) close(file);
+  if (library == nullptr && file >= 0) close(file);
+  *kept = file;
   return library;
 }
 
@@ -128,7 +128,9 @@ int run_kernel(const Function& function, const Geometry& geometry, const Argumen
 }  // namespace
 
 Module::~Module() {
-  if (library != nullptr) dlclose(library);
+  if (library == nullptr) return;
+  dlclose(library);
+  close(file);
 }
 
 unsigned threads_per_block() { return static_cast<unsigned>(setting_number("threads_per_block", 1024)); }
@@ -146,7 +148,7 @@ int load_module(const std::shared_ptr<Context>& context, const void* data, FitsF
   auto module = std::make_shared<Module>();
   module->context = context;
   module->target = image.target;
-  module->library = open_privately(image.elf, why);
+  module->library = open_privately(image.elf, &module->file, why);
   if (module->library == nullptr) return kInvalidImage;
   Machine& m = machine();
   std::lock_guard lock(m.mutex);

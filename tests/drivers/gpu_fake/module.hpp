@@ -11,6 +11,7 @@ struct Module : Object {
   ~Module() override;
   const char* kind() const override { return "module"; }
   void* library = nullptr;
+  int file = -1;
   std::string target;
   int pending = 0;     // launches of its kernels under way; guarded by `running`
   std::mutex running;  // one kernel of it at a time: its local memory and ids are its own

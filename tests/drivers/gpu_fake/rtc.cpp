@@ -93,8 +93,9 @@ CompileResult compile(const CompileJob& job) {
                     object = folder.file("module.so");
   for (const auto& [name, text] : job.headers) write_text(folder.file("headers/" + name), text);
   write_text(source, "#line 1 \"" + job.name + "\"\n" + (job.cuda_messages ? replace_ptx(job.source) : job.source));
-  const std::vector<std::string> common = {
+  std::vector<std::string> common = {
       program, "-std=c++17", "-w", "-O1", "-fPIC", "-fno-strict-aliasing", "-ffp-contract=off"};
+  if (program.find("clang") == std::string::npos) common.emplace_back("-fno-gnu-unique");  // modules can be unloaded
   std::vector<std::string> first = common, second = common;
   first.insert(first.end(), {"-E", "-I", HALYARD_FAKE_ROOT, "-I", folder.file("headers"), "-include",
                              std::string(HALYARD_FAKE_ROOT "/tests/drivers/gpu_fake/shim/") + job.shim});

@@ -10,7 +10,8 @@
 #define __forceinline__ inline __attribute__((always_inline))
 #define __noinline__ __attribute__((noinline))
 #define __launch_bounds__(most, ...) __hy_fake_bounds__((most))
-#define __shared__ static __attribute__((section("hy_fake_shared")))
+// "used": the compiler may not think that it sees every access.
+#define __shared__ static __attribute__((used, section("hy_fake_shared")))
 #define __align__(bytes) __attribute__((aligned(bytes)))
 
 #define threadIdx hy_fake_state.thread

@@ -82,6 +82,6 @@ struct hy_fake_float16 {
 #define HY_FAKE_ATTRIBUTE(first, ...) HY_FAKE_A_##first
 #define HY_FAKE_A_device __attribute((unused))
 #define HY_FAKE_A_global __hy_fake_kernel__
-#define HY_FAKE_A_shared static __attribute((section("hy_fake_shared")))
+#define HY_FAKE_A_shared static __attribute((used, section("hy_fake_shared")))
 #define HY_FAKE_A_aligned(bytes) __attribute((aligned(bytes)))
 #define HY_FAKE_A_amdgpu_flat_work_group_size(least, most) __hy_fake_bounds__((most))

@@ -183,6 +183,14 @@ int64_t setting_number(const char* key, int64_t otherwise) {
   return text.empty() ? otherwise : std::strtoll(text.c_str(), nullptr, 0);
 }
 
+std::string setting_of(const char* key, int device, const std::string& otherwise) {
+  std::istringstream values(setting(key, otherwise));
+  std::string value;
+  for (int i = 0; i <= device && std::getline(values, value, ','); ++i) {
+  }
+  return value;
+}
+
 bool launch_loses_device(int* code) {
   Control& c = control();
   std::lock_guard lock(c.mutex);

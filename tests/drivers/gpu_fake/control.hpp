@@ -30,6 +30,8 @@ int misuse(int code, const char* format, ...) __attribute__((format(printf, 2, 3
 // A setting's value, or `otherwise`.
 std::string setting(const char* key, const std::string& otherwise);
 int64_t setting_number(const char* key, int64_t otherwise);
+// Of one device: the values stand with commas between them, and the last is that of all further devices.
+std::string setting_of(const char* key, int device, const std::string& otherwise);
 
 // The launch (counted over all devices) from which on the device is lost, and with which code; 0: none.
 bool launch_loses_device(int* code);

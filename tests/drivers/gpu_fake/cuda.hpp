@@ -18,6 +18,7 @@ std::shared_ptr<Context> current(const char* function, int* code);
 // Of a stream's handle, the null stream included.
 std::shared_ptr<Stream> stream_of(void* handle, const char* function, int* code);
 std::shared_ptr<Event> event_of(void* handle, const char* function, int* code);
+int attribute(int what, int device, int* value);
 }  // namespace gpu_fake::cuda
 
 #define FUNCTION(symbol, name, version, ...) \

@@ -56,140 +56,6 @@ int initialized(const char* function) {
   return machine().initialized ? 0 : misuse(kNotInitialized, "%s was called before cuInit", function);
 }
 
-int attribute(int what, int device, int* value) {
-  const std::string target = architecture();
-  const int number = architecture_number(target);
-  switch (what) {
-    case 1:
-      *value = static_cast<int>(threads_per_block());
-      return 0;  // MAX_THREADS_PER_BLOCK
-    case 2:
-    case 3:
-      *value = 1024;
-      return 0;  // MAX_BLOCK_DIM_X, _Y
-    case 4:
-      *value = 64;
-      return 0;  // MAX_BLOCK_DIM_Z
-    case 5:
-      *value = 0x7FFFFFFF;
-      return 0;  // MAX_GRID_DIM_X
-    case 6:
-    case 7:
-      *value = static_cast<int>(setting_number("grid_y", kVendor.max_grid_y));
-      return 0;
-    case 8:
-    case 97:
-      *value = static_cast<int>(shared_per_block());
-      return 0;  // MAX_SHARED_MEMORY_PER_BLOCK, _OPTIN
-    case 9:
-      *value = 65536;
-      return 0;  // TOTAL_CONSTANT_MEMORY
-    case 10:
-      *value = static_cast<int>(wave_size());
-      return 0;  // WARP_SIZE
-    case 11:
-      *value = 0x7FFFFFFF;
-      return 0;  // MAX_PITCH
-    case 12:
-    case 82:
-      *value = 65536;
-      return 0;  // MAX_REGISTERS_PER_BLOCK, _MULTIPROCESSOR
-    case 13:
-      *value = 1980000;
-      return 0;  // CLOCK_RATE
-    case 14:
-      *value = 512;
-      return 0;  // TEXTURE_ALIGNMENT
-    case 16:
-      *value = 4;
-      return 0;  // MULTIPROCESSOR_COUNT
-    case 18:
-    case 17:
-    case 32:
-    case 35:
-    case 84:
-      *value = 0;
-      return 0;  // INTEGRATED, TIMEOUT, ECC, TCC, MULTI_GPU
-    case 19:
-    case 31:
-    case 41:
-    case 78:
-    case 90:
-    case 91:
-      *value = 1;
-      return 0;
-    case 20:
-      *value = static_cast<int>(setting_number("compute_mode", 0));
-      return 0;
-    case 33:
-      *value = pci_bus(device);
-      return 0;
-    case 34:
-    case 50:
-      *value = 0;
-      return 0;  // PCI_DEVICE_ID, PCI_DOMAIN_ID
-    case 36:
-      *value = 2619000;
-      return 0;  // MEMORY_CLOCK_RATE
-    case 37:
-      *value = 5120;
-      return 0;  // GLOBAL_MEMORY_BUS_WIDTH
-    case 38:
-      *value = 50 * 1024 * 1024;
-      return 0;  // L2_CACHE_SIZE
-    case 39:
-      *value = 2048;
-      return 0;  // MAX_THREADS_PER_MULTIPROCESSOR
-    case 40:
-      *value = 3;
-      return 0;  // ASYNC_ENGINE_COUNT
-    case 75:
-      *value = number / 10;
-      return 0;  // COMPUTE_CAPABILITY_MAJOR
-    case 76:
-      *value = number % 10;
-      return 0;
-    case 81:
-      *value = 228 * 1024;
-      return 0;  // MAX_SHARED_MEMORY_PER_MULTIPROCESSOR
-    case 83:
-    case 89:
-      *value = static_cast<int>(setting_number("managed", 1));
-      return 0;
-    case 85:
-    case 88:
-    case 95:
-    case 96:
-    case 100:
-    case 101:
-    case 102:
-      *value = 0;
-      return 0;
-    case 92:
-    case 93:
-    case 94:
-    case 122:
-    case 123:
-      *value = 1;
-      return 0;  // stream memory operations
-    case 99:
-      *value = 1;
-      return 0;  // HOST_REGISTER_SUPPORTED
-    case 106:
-      *value = 32;
-      return 0;  // MAX_BLOCKS_PER_MULTIPROCESSOR
-    case 111:
-      *value = 1024;
-      return 0;  // RESERVED_SHARED_MEMORY_PER_BLOCK
-    case 115:
-      *value = static_cast<int>(setting_number("pools", 1));
-      return 0;
-    default:
-      *value = 0;
-      return what > 0 && what < 150 ? 0 : misuse(kInvalidValue, "cuDeviceGetAttribute of attribute %d", what);
-  }
-}
-
 }  // namespace
 
 std::shared_ptr<Context> current(const char* function, int* code) { return context_of(top(), function, code); }
@@ -240,7 +106,7 @@ GPU_FAKE_EXPORT int cuDeviceGet(int* device, int ordinal) {
 GPU_FAKE_EXPORT int cuDeviceGetName(char* name, int length, int device) {
   GPU_FAKE_ENTER();
   if (const int code = check_device(device, __func__)) return code;
-  std::snprintf(name, static_cast<size_t>(length), "%s", setting("name", kVendor.device_name).c_str());
+  std::snprintf(name, static_cast<size_t>(length), "%s", setting_of("name", device, kVendor.device_name).c_str());
   return kSuccess;
 }
 GPU_FAKE_EXPORT int cuDeviceGetUuid(void* uuid, int device) {

@@ -17,10 +17,17 @@ extern "C" {
 //   misuses         ""             forgets the misuses noted so far
 //   restart         ""             the driver as it was when loaded, with the settings as they are now
 //
-// and, taking effect at the next start: devices, memory (bytes of each), name, architecture ("sm_90", "gfx942"), uuid
-// (the 16th byte of the first device's), pci (the bus of the first), driver_version, runtime_version, ptx_version
-// ("8.0": the newest that is taken), compute_mode, peers, pools, managed, threads_per_block, shared_per_block,
-// wave_size, grid_y, leaks ("allowed": a context may be released with objects alive in it).
+// Of each device, with commas between them ("sm_90,sm_80"), at the next start: memory (bytes), name, architecture
+// ("sm_90", "gfx942:xnack-"). Of all, at the next start: devices (how many), uuid (the last byte of the first one's),
+// pci (the bus of the first). At once:
+//
+//   driver_version, runtime_version   e.g. "12040"; of NVRTC its own version
+//   ptx_version     "8.4"   the newest PTX that the driver takes; that which NVRTC writes
+//   compute_mode, peers, pools, managed   numbers, 0 for none
+//   threads_per_block, shared_per_block, wave_size, grid_y   limits
+//   hide            names, blanks between them, that cuGetProcAddress does not find
+//   leaks           "allowed": a context may be released with objects alive in it
+//   compiler        of the run-time compilers: a C++ compiler's absolute path
 using halyard_fake_configure_fn = int(const char* key, const char* value);
 
 // How often NAME was called since the last "orders"; NULL or "*": all calls together.

@@ -175,7 +175,7 @@ GPU_FAKE_EXPORT int hipDeviceGet(int* device, int ordinal) {
 GPU_FAKE_EXPORT int hipDeviceGetName(char* name, int length, int device) {
   HIP_ENTER();
   if (const int code = hip::ready(device, __func__)) HIP_RETURN(code);
-  std::snprintf(name, static_cast<size_t>(length), "%s", setting("name", kVendor.device_name).c_str());
+  std::snprintf(name, static_cast<size_t>(length), "%s", setting_of("name", device, kVendor.device_name).c_str());
   return kSuccess;
 }
 GPU_FAKE_EXPORT int hipDeviceGetUuid(void* uuid, int device) {

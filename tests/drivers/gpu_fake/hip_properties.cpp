@@ -66,8 +66,8 @@ int value_of(int what, int device) {
 template <class Properties>
 void fill_common(Properties* out, int device) {
   std::memset(out, 0, sizeof *out);
-  std::strncpy(out->name, setting("name", kVendor.device_name).c_str(), sizeof out->name - 1);
-  std::strncpy(out->gcnArchName, architecture().c_str(), sizeof out->gcnArchName - 1);
+  std::strncpy(out->name, setting_of("name", device, kVendor.device_name).c_str(), sizeof out->name - 1);
+  std::strncpy(out->gcnArchName, architecture(device).c_str(), sizeof out->gcnArchName - 1);
   out->totalGlobalMem = machine().devices[static_cast<size_t>(device)].memory_bytes;
   out->sharedMemPerBlock = shared_per_block();
   out->maxSharedMemoryPerMultiProcessor = shared_per_block();
@@ -98,7 +98,7 @@ void fill_common(Properties* out, int device) {
 }  // namespace
 
 int attribute(int what, int device, int* value) {
-  const int number = architecture_number(architecture());  // 942, 90 (of gfx90a), 1100
+  const int number = architecture_number(architecture(device));  // 942, 90 (of gfx90a), 1100
   switch (what) {
     case 6:  // ComputeMode
       *value = static_cast<int>(setting_number("compute_mode", 0));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "tests/drivers/gpu_fake/stream.hpp"
 
@@ -95,11 +96,11 @@ int initialize() {
   std::lock_guard lock(m.mutex);
   if (m.initialized) return kSuccess;
   const int64_t count = setting_number("devices", 2);
-  const auto bytes = static_cast<size_t>(setting_number("memory", 4 * static_cast<int64_t>(kGiB)));
   if (count == 0) return kNoDevice;
   m.host_region = std::make_unique<Region>(64 * kGiB);
   for (int i = 0; i < count; ++i) {
     Device& device = m.devices.emplace_back();
+    const size_t bytes = std::strtoull(setting_of("memory", i, std::to_string(4 * kGiB)).c_str(), nullptr, 0);
     device.index = i;
     device.memory_bytes = bytes;
     device.region = std::make_unique<Region>(std::max(4 * bytes, 16 * kGiB));

@@ -111,6 +111,8 @@ int pci_bus(int device);
 AllocationRef allocate_device(const std::shared_ptr<Context>& context, size_t bytes, const std::shared_ptr<Pool>& pool);
 AllocationRef allocate_host(const std::shared_ptr<Context>& context, size_t bytes, MemoryKind kind);
 void release_memory(const AllocationRef& allocation, const char* function);
+// Whether a context's work may use it: its own, the host's, or that of a context whose peer it is.
+bool reaches(const Context& context, const Allocation& allocation);
 int make_pool(int device, void** handle);
 int destroy_pool(const std::shared_ptr<Pool>& pool, const char* function);
 // By the numbers that both vendors give to the attributes.

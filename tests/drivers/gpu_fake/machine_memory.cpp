@@ -95,6 +95,14 @@ void release_memory(const AllocationRef& allocation, const char* function) {
   }
 }
 
+bool reaches(const Context& context, const Allocation& allocation) {
+  if (allocation.kind != MemoryKind::kDevice && allocation.kind != MemoryKind::kGlobal) return true;
+  if (allocation.context == context.number) return true;
+  std::lock_guard lock(machine().mutex);
+  return std::any_of(context.peers.begin(), context.peers.end(),
+                     [&](const Context* peer) { return peer->number == allocation.context; });
+}
+
 int make_pool(int device, void** handle) {
   Machine& m = machine();
   std::lock_guard lock(m.mutex);

@@ -60,9 +60,7 @@ int check_pointer(const Function& function, const Context& context, unsigned ind
     return misuse(kInvalidValue, "%s: argument %u of %s is memory that was given back", caller, index,
                   function.name.c_str());
   }
-  bool ours = found->context == context.number || found->kind != MemoryKind::kDevice;
-  for (const Context* peer : context.peers) ours = ours || peer->number == found->context;
-  if (!ours) {
+  if (!reaches(context, *found)) {
     return misuse(kInvalidValue, "%s: argument %u of %s is memory of another context", caller, index,
                   function.name.c_str());
   }
@@ -100,10 +98,25 @@ int check_geometry(const Function& function, const Geometry& g, const char* call
   return kSuccess;
 }
 
-// The arguments as they are now; they may change once the launch has returned.
+// The arguments as they are now; they may change once the launch has returned. Each is aligned for any type.
 struct Arguments {
-  std::vector<std::string> bytes;
+  struct alignas(64) Chunk {
+    char bytes[64];
+  };
+  std::vector<Chunk> chunks;
   std::vector<void*> pointers;
+
+  void add(const void* from, size_t bytes) {
+    offsets.push_back(chunks.size());
+    chunks.resize(chunks.size() + (bytes + sizeof(Chunk) - 1) / sizeof(Chunk));
+    std::memcpy(&chunks[offsets.back()], from, bytes);
+  }
+  void finish() {
+    for (const size_t offset : offsets) pointers.push_back(&chunks[offset]);
+  }
+
+ private:
+  std::vector<size_t> offsets;
 };
 
 int run_kernel(const Function& function, const Geometry& geometry, const Arguments& arguments, const char* caller) {
@@ -138,13 +151,13 @@ size_t shared_per_block() {
   return static_cast<size_t>(setting_number("shared_per_block", kVendor.wave_size == 32 ? 48 * 1024 : 64 * 1024));
 }
 unsigned wave_size() { return static_cast<unsigned>(setting_number("wave_size", kVendor.wave_size)); }
-std::string architecture() { return setting("architecture", kVendor.architecture); }
+std::string architecture(int device) { return setting_of("architecture", device, kVendor.architecture); }
 
 int load_module(const std::shared_ptr<Context>& context, const void* data, FitsFn* fits, void** handle,
                 std::string* why) {
   Image image;
   if (const int code = read_image(data, &image, why)) return code;
-  if (const int code = fits(image, architecture(), why)) return code;
+  if (const int code = fits(image, architecture(context->device), why)) return code;
   auto module = std::make_shared<Module>();
   module->context = context;
   module->target = image.target;
@@ -227,13 +240,13 @@ int launch(const std::shared_ptr<Function>& function, const std::shared_ptr<Stre
     if (!is_readable(arguments[i], parameter.bytes)) {
       return misuse(kInvalidValue, "%s of %s: argument %u cannot be read", caller, function->name.c_str(), i);
     }
-    kept->bytes.emplace_back(static_cast<const char*>(arguments[i]), parameter.bytes);
+    kept->add(arguments[i], parameter.bytes);
     if (parameter.pointer == 0) continue;
     uintptr_t address = 0;
     std::memcpy(&address, arguments[i], sizeof address);
     if (const int code = check_pointer(*function, *stream->context, i, address, &command.uses, caller)) return code;
   }
-  for (std::string& bytes : kept->bytes) kept->pointers.push_back(bytes.data());
+  kept->finish();
   int lost_code = 0;
   const bool loses = launch_loses_device(&lost_code);
   command.run = [function, geometry, kept, caller, loses, lost_code] {

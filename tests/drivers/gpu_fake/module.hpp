@@ -50,6 +50,6 @@ int launch(const std::shared_ptr<Function>& function, const std::shared_ptr<Stre
 unsigned threads_per_block();
 size_t shared_per_block();
 unsigned wave_size();
-std::string architecture();
+std::string architecture(int device);
 
 }  // namespace gpu_fake

@@ -6,13 +6,6 @@
 namespace gpu_fake {
 namespace {
 
-bool reaches(const Context& context, const Allocation& allocation) {
-  if (allocation.kind != MemoryKind::kDevice && allocation.kind != MemoryKind::kGlobal) return true;
-  if (allocation.context == context.number) return true;
-  return std::any_of(context.peers.begin(), context.peers.end(),
-                     [&](const Context* peer) { return peer->number == allocation.context; });
-}
-
 // Memory that a device may touch. `*out` is it.
 int check_device_range(const Context& context, uintptr_t address, size_t bytes, bool peer, AllocationRef* out,
                        const char* function) {

@@ -124,11 +124,9 @@ int run_kernel(const Function& function, const Geometry& geometry, const Argumen
   std::lock_guard lock(module.running);
   Launch launch;
   launch.kernel = function.kernel;
-  launch.now = symbol<hy_fake_now>(module.library, "hy_fake_state");
-  if (char** range = symbol<char*>(module.library, "hy_fake_shared_range"); range != nullptr && range[1] > range[0]) {
-    launch.shared = range[0];
-    launch.shared_bytes = static_cast<size_t>(range[1] - range[0]);
-  }
+  launch.now = module.now;
+  launch.shared = module.shared;
+  launch.shared_bytes = module.shared_bytes;
   launch.groups = geometry.groups;
   launch.items = geometry.items;
   launch.wave_size = wave_size();
@@ -163,6 +161,11 @@ int load_module(const std::shared_ptr<Context>& context, const void* data, FitsF
   module->target = image.target;
   module->library = open_privately(image.elf, &module->file, why);
   if (module->library == nullptr) return kInvalidImage;
+  module->now = symbol<hy_fake_now>(module->library, "hy_fake_state");
+  char** const range = symbol<char*>(module->library, "hy_fake_shared_range");
+  if (module->now == nullptr || range == nullptr) return kInvalidImage;
+  module->shared = range[0];
+  module->shared_bytes = static_cast<size_t>(range[1] - range[0]);
   Machine& m = machine();
   std::lock_guard lock(m.mutex);
   *handle = m.add(module);

@@ -12,6 +12,9 @@ struct Module : Object {
   const char* kind() const override { return "module"; }
   void* library = nullptr;
   int file = -1;
+  hy_fake_now* now = nullptr;
+  char* shared = nullptr;  // local memory of all its kernels
+  size_t shared_bytes = 0;
   std::string target;
   int pending = 0;     // launches of its kernels under way; guarded by `running`
   std::mutex running;  // one kernel of it at a time: its local memory and ids are its own

@@ -13,12 +13,14 @@ constexpr size_t kGiB = size_t{1} << 30;
 Machine* current_machine = nullptr;
 std::mutex machine_mutex;
 
-// The old machine stays, as threads of its streams may still hold it.
+// The old machine stays, as threads of its streams may still hold it; the new one knows it, so that no tool takes it
+// for lost.
 void restart() {
   std::lock_guard lock(machine_mutex);
-  const uint64_t epoch = current_machine == nullptr ? 0 : current_machine->epoch;
-  current_machine = new Machine;
-  current_machine->epoch = epoch + 1;
+  auto* made = new Machine;
+  made->before = current_machine;
+  made->epoch = current_machine == nullptr ? 0 : current_machine->epoch + 1;
+  current_machine = made;
 }
 
 int64_t live(const char* kind) {

@@ -70,7 +70,8 @@ struct Pool : Object {
 struct Machine {
   std::mutex mutex;  // of all below; never held while something is waited for
   bool initialized = false;
-  uint64_t epoch = 0;  // of restarts
+  uint64_t epoch = 0;         // of restarts
+  Machine* before = nullptr;  // the last one's
   std::vector<Device> devices;
   std::unique_ptr<Region> host_region;
   std::unordered_map<void*, std::shared_ptr<Object>> objects;

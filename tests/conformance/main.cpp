@@ -2,9 +2,13 @@
 // conformance.opencl and conformance.template, and a model for a vendor's own.
 //
 //   conformance_suite [--device SELECTOR] [--plugin PATH] [--filter WORDS] [--seed N] [--at-least N] [--quick] [--full]
-//                     [--list] [--failures-only]
+//                     [--list] [--failures-only] [--fake LIBRARY]
+//
+// --fake: the device is a fake driver's (tests/drivers), which must have noted no misuse at the end.
 //
 // Exit codes: 0 all passed or skipped, 1 failures or fewer passed than --at-least, 64 wrong usage, 77 no such device.
+#include <dlfcn.h>
+
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +18,7 @@
 #include <thread>
 
 #include "tests/conformance/conformance.hpp"
+#include "tests/drivers/gpu_fake/fake_control.hpp"
 
 namespace {
 
@@ -22,6 +27,7 @@ using namespace halyard::conformance;
 struct Arguments {
   std::string device;
   std::string plugin;
+  std::string fake;
   std::uint32_t at_least = 0;
   bool list = false;
   bool failures_only = false;
@@ -36,6 +42,8 @@ bool parse(int argc, char** argv, Arguments& out) {
       out.device = value();
     } else if (word == "--plugin") {
       out.plugin = value();
+    } else if (word == "--fake") {
+      out.fake = value();
     } else if (word == "--filter") {
       out.options.filter = value();
     } else if (word == "--seed") {
@@ -115,6 +123,21 @@ int report(const Arguments& arguments, const halyard::Device& device, const Summ
   return summary.failed == 0 ? 0 : 1;
 }
 
+// What the fake driver that the backend has open saw wrongly done; each line is a failure.
+bool used_well(const std::string& fake) {
+  void* driver = dlopen(fake.c_str(), RTLD_NOW | RTLD_NOLOAD);
+  auto* misuses =
+      driver == nullptr ? nullptr : reinterpret_cast<halyard_fake_misuses_fn*>(dlsym(driver, "halyard_fake_misuses"));
+  if (misuses == nullptr) {
+    std::printf("the fake driver %s was not used\n", fake.c_str());
+    return false;
+  }
+  const std::string text = misuses();
+  if (text.empty()) return true;
+  std::printf("the fake driver was called wrongly:\n%s\n", text.c_str());
+  return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -147,5 +170,6 @@ int main(int argc, char** argv) {
       }
     });
   }
-  return report(arguments, *device, summary);
+  const int code = report(arguments, *device, summary);
+  return arguments.fake.empty() || used_well(arguments.fake) ? code : 1;
 }

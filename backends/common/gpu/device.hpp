@@ -20,7 +20,9 @@ class Device {
   explicit Device(Driver&& driver) : driver_(std::move(driver)), events_(driver_) {}
   ~Device() {
     const typename Driver::Current current(driver_);
-    if (service_ != nullptr) driver_.stream_destroy(service_);
+    if (service_ == nullptr) return;
+    driver_.stream_synchronize(service_);  // what was given back is back before its pool goes
+    driver_.stream_destroy(service_);
   }
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;

@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstring>
 
 #include "tests/drivers/gpu_fake/grid.hpp"
@@ -24,9 +23,7 @@ void* open_privately(const std::string& elf, int* kept, std::string* why) {
   }
   void* library = nullptr;
   if (written == elf.size()) {
-    std::string path = "/proc/self/fd/";
-    for (unsigned bits = ++opened; bits != 0; bits >>= 1) path += (bits & 1) != 0 ? "./" : "/";
-    path += std::to_string(file);
+    const std::string path = "/proc/self/fd/" + std::to_string(file);
     library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) *why = dlerror();
   }

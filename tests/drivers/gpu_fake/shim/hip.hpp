@@ -16,6 +16,7 @@
 #define __builtin_amdgcn_workgroup_id_y() hy_fake_state.block.y
 #define __builtin_amdgcn_workgroup_id_z() hy_fake_state.block.z
 #define __builtin_amdgcn_wavefrontsize() hy_fake_state.wave_size
+#define __AMDGCN_WAVEFRONT_SIZE hy_fake_state.wave_size  // the same, as clang 15 has it
 #define __builtin_amdgcn_mbcnt_lo(mask, sum) hy_fake_mbcnt(mask, sum, hy_fake_state.lane)
 #define __builtin_amdgcn_mbcnt_hi(mask, sum) \
   hy_fake_mbcnt(mask, sum, hy_fake_state.lane < 32u ? 0u : hy_fake_state.lane - 32u)

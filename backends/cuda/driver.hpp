@@ -40,8 +40,10 @@ class Driver {
       }
       CUcontext now = nullptr;
       code_ = api_.cuCtxGetCurrent(&now);
-      if (code_ != CUDA_SUCCESS || now == wanted) return;
+      if (HALYARD_LIKELY(code_ == CUDA_SUCCESS && now == wanted)) return;
+      // Once more: where something is given back, nobody could be told that it was not.
       code_ = api_.cuCtxPushCurrent(wanted);
+      if (HALYARD_UNLIKELY(code_ != CUDA_SUCCESS)) code_ = api_.cuCtxPushCurrent(wanted);
       pushed_ = code_ == CUDA_SUCCESS;
     }
     ~Current() {

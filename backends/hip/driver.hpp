@@ -30,9 +30,14 @@ class Driver {
   class Current {
    public:
     explicit Current(const Driver& driver) noexcept : api_(*driver.api_) {
+      const int wanted = driver.found_.ordinal;
       code_ = api_.hipGetDevice(&before_);
-      if (code_ != hipSuccess || before_ == driver.found_.ordinal) return;
-      code_ = api_.hipSetDevice(driver.found_.ordinal);
+      if (HALYARD_LIKELY(code_ == hipSuccess && before_ == wanted)) return;
+      // Once more: where something is given back, nobody could be told that it was not.
+      if (code_ != hipSuccess) code_ = api_.hipGetDevice(&before_);
+      if (code_ != hipSuccess || before_ == wanted) return;
+      code_ = api_.hipSetDevice(wanted);
+      if (HALYARD_UNLIKELY(code_ != hipSuccess)) code_ = api_.hipSetDevice(wanted);
       changed_ = code_ == hipSuccess;
     }
     ~Current() {

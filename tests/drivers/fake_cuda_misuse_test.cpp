@@ -1,6 +1,7 @@
 // The fake CUDA driver notices when it is called wrongly: the call answers the vendor's code, and the misuse is noted.
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -71,7 +72,7 @@ TEST_F(FakeCudaMisuse, memory_freed_while_work_uses_it) {
   EXPECT_EQ(CU(cuStreamSynchronize)(stream_), 0);
   void* pinned = nullptr;
   EXPECT_EQ(CU(cuMemHostAlloc)(&pinned, 4, 0), 0);
-  auto* word = static_cast<volatile uint32_t*>(pinned);
+  auto* word = static_cast<std::atomic<uint32_t>*>(pinned);
   *word = 0;
   EXPECT_EQ(CU(cuStreamWaitValue32_v2)(stream_, reinterpret_cast<uintptr_t>(pinned), 1, 0), 0);
   EXPECT_EQ(CU(cuMemsetD8Async)(memory, 1, 1024, stream_), 0);
@@ -90,7 +91,7 @@ TEST_F(FakeCudaMisuse, memory_of_a_pool_used_before_its_turn_or_after_it_was_giv
   void *pinned = nullptr, *other = nullptr;
   EXPECT_EQ(CU(cuStreamCreate)(&other, 1), 0);
   EXPECT_EQ(CU(cuMemHostAlloc)(&pinned, 4, 0), 0);
-  auto* word = static_cast<volatile uint32_t*>(pinned);
+  auto* word = static_cast<std::atomic<uint32_t>*>(pinned);
   *word = 0;
   uintptr_t memory = 0;
   EXPECT_EQ(CU(cuStreamWaitValue32_v2)(stream_, reinterpret_cast<uintptr_t>(pinned), 1, 0), 0);

@@ -285,6 +285,42 @@ TEST_F(FakeCuda, a_pool_keeps_what_it_had_until_it_is_trimmed) {
   EXPECT_EQ(CU(cuMemPoolDestroy)(pool), 0);
 }
 
+TEST_F(FakeCuda, memory_of_a_pool_is_used_by_devices_that_were_given_access) {
+  struct {
+    int location_type, device, flags;
+  } access = {1, 1, 3};
+  void *pool = nullptr, *second = nullptr, *there = nullptr;
+  uintptr_t memory = 0;
+  EXPECT_EQ(CU(cuDeviceGetDefaultMemPool)(&pool, 0), 0);
+  EXPECT_EQ(CU(cuMemPoolSetAccess)(pool, &access, 1), 0);
+  EXPECT_EQ(CU(cuMemAllocAsync)(&memory, 64, stream_), 0);
+  EXPECT_EQ(CU(cuStreamSynchronize)(stream_), 0);
+  EXPECT_EQ(CU(cuDevicePrimaryCtxRetain)(&second, 1), 0);
+  EXPECT_EQ(CU(cuCtxPushCurrent_v2)(second), 0);
+  EXPECT_EQ(CU(cuStreamCreate)(&there, 1), 0);
+  EXPECT_EQ(CU(cuMemsetD8Async)(memory, 3, 64, there), 0);
+  EXPECT_EQ(CU(cuStreamSynchronize)(there), 0);
+  EXPECT_EQ(CU(cuStreamDestroy_v2)(there), 0);
+  EXPECT_EQ(CU(cuCtxPopCurrent_v2)(nullptr), 0);
+  EXPECT_EQ(CU(cuDevicePrimaryCtxRelease_v2)(1), 0);
+  EXPECT_EQ(download<uint8_t>(memory, 1)[0], 3);
+  EXPECT_EQ(CU(cuMemFreeAsync)(memory, stream_), 0);
+  EXPECT_EQ(CU(cuStreamSynchronize)(stream_), 0);
+}
+
+TEST_F(FakeCuda, each_device_is_as_its_setting_says) {
+  driver().configure("architecture", "sm_90,sm_75");
+  driver().configure("name", "First,Second");
+  int major = 0;
+  char name[16] = {};
+  EXPECT_EQ(CU(cuDeviceGetAttribute)(&major, 75, 1), 0);
+  EXPECT_EQ(CU(cuDeviceGetName)(name, sizeof name, 1), 0);
+  EXPECT_EQ(major, 7);
+  EXPECT_STREQ(name, "Second");
+  driver().configure("architecture", "sm_90");
+  driver().configure("name", "Fake CUDA device");
+}
+
 TEST_F(FakeCuda, fills_of_every_width_and_in_two_dimensions) {
   const uintptr_t memory = upload(std::vector<uint8_t>(64));
   EXPECT_EQ(CU(cuMemsetD8Async)(memory, 0xFF, 64, stream_), 0);

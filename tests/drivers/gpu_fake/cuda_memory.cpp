@@ -270,6 +270,11 @@ GPU_FAKE_EXPORT int cuMemPoolGetAttribute(void* pool, int what, void* value) {
   GPU_FAKE_FIND(found, pool_of(pool, __func__, &found_code));
   return get_pool_attribute(*found, what, value);
 }
+GPU_FAKE_EXPORT int cuMemPoolSetAccess(void* pool, const void* descriptions, size_t count) {
+  GPU_FAKE_ENTER();
+  GPU_FAKE_FIND(found, pool_of(pool, __func__, &found_code));
+  return set_pool_access(*found, descriptions, count, __func__);
+}
 GPU_FAKE_EXPORT int cuMemPoolTrimTo(void* pool, size_t keep) {
   GPU_FAKE_ENTER();
   GPU_FAKE_FIND(found, pool_of(pool, __func__, &found_code));

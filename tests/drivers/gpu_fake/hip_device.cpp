@@ -246,6 +246,23 @@ GPU_FAKE_EXPORT int hipDeviceCanAccessPeer(int* can, int device, int peer) {
   *can = device != peer && setting_number("peers", 1) != 0 ? 1 : 0;
   return kSuccess;
 }
+GPU_FAKE_EXPORT int hipDeviceGetP2PAttribute(int* value, int what, int device, int peer) {
+  HIP_ENTER();
+  if (const int code = hip::ready(device, __func__)) HIP_RETURN(code);
+  if (const int code = hip::ready(peer, __func__)) HIP_RETURN(code);
+  if (device == peer) HIP_RETURN(kInvalidDevice);
+  *value = what == 0 ? 0 : static_cast<int>(setting_number("peers", 1));  // 0: a rank of performance, 0 is best
+  return kSuccess;
+}
+GPU_FAKE_EXPORT int hipExtGetLinkTypeAndHopCount(int device, int peer, uint32_t* type, uint32_t* hops) {
+  HIP_ENTER();
+  if (const int code = hip::ready(device, __func__)) HIP_RETURN(code);
+  if (const int code = hip::ready(peer, __func__)) HIP_RETURN(code);
+  if (device == peer) HIP_RETURN(kInvalidValue);
+  *type = 4;  // xGMI, as HSA numbers links
+  *hops = 1;
+  return kSuccess;
+}
 GPU_FAKE_EXPORT int hipDeviceEnablePeerAccess(int peer, unsigned flags) {
   HIP_ENTER();
   HIP_CURRENT(context);

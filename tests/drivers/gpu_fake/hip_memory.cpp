@@ -265,6 +265,11 @@ GPU_FAKE_EXPORT int hipMemPoolGetAttribute(void* pool, int what, void* value) {
   HIP_FIND(found, pool_of(pool, __func__, &found_code));
   HIP_RETURN(get_pool_attribute(*found, what, value));
 }
+GPU_FAKE_EXPORT int hipMemPoolSetAccess(void* pool, const void* descriptions, size_t count) {
+  HIP_ENTER();
+  HIP_FIND(found, pool_of(pool, __func__, &found_code));
+  HIP_RETURN(set_pool_access(*found, descriptions, count, __func__));
+}
 GPU_FAKE_EXPORT int hipMemPoolTrimTo(void* pool, size_t keep) {
   HIP_ENTER();
   HIP_FIND(found, pool_of(pool, __func__, &found_code));

@@ -23,6 +23,8 @@ constexpr Attribute kAttributes[] = {
     {7, 0},                 // ComputePreemptionSupported
     {8, 1},                 // ConcurrentKernels
     {9, 1},                 // ConcurrentManagedAccess
+    {10, 1},                // CooperativeLaunch
+    {15, 0},                // HostNativeAtomicSupported
     {16, 0},                // Integrated
     {17, 0},                // IsMultiGpuBoard
     {18, 0},                // KernelExecTimeout
@@ -44,6 +46,9 @@ constexpr Attribute kAttributes[] = {
     {71, 65536},            // MaxRegistersPerBlock
     {72, 65536},            // MaxRegistersPerMultiprocessor
     {73, 0},                // ReservedSharedMemPerBlock
+    {75, 65536},            // SharedMemPerBlockOptin
+    {76, 65536},            // SharedMemPerMultiprocessor
+    {77, 2},                // SingleToDoublePrecisionPerfRatio
     {78, 1},                // StreamPrioritiesSupported
     {81, 256},              // TextureAlignment
     {83, 0x7FFFFFFF},       // TotalConstantMemory
@@ -54,6 +59,7 @@ constexpr Attribute kAttributes[] = {
     {10011, 1},             // IsLargeBar
     {10013, 1},             // CanUseStreamWaitValue
     {10015, 4},             // PhysicalMultiProcessorCount
+    {10017, 100000},        // WallClockRate
     {10016, 1},             // FineGrainSupport
 };
 

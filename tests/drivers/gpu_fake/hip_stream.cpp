@@ -238,6 +238,14 @@ GPU_FAKE_EXPORT int hipFuncGetAttribute(int* value, int what, void* function) {
   *value = values[what];
   return kSuccess;
 }
+GPU_FAKE_EXPORT int hipFuncSetAttribute(const void* function, int what, int value) {
+  HIP_ENTER();
+  HIP_FIND(found, function_of(const_cast<void*>(function), __func__, &found_code));
+  if ((what != 8 && what != 9) || value < -1) {
+    HIP_RETURN(misuse(kInvalidValue, "%s: %d for attribute %d", __func__, value, what));
+  }
+  return kSuccess;
+}
 GPU_FAKE_EXPORT int hipModuleOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, void* function, int threads,
                                                                        size_t) {
   HIP_ENTER();

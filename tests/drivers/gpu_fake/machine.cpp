@@ -17,6 +17,10 @@ std::mutex machine_mutex;
 // for lost.
 void restart() {
   std::lock_guard lock(machine_mutex);
+  if (current_machine != nullptr && current_machine->memory.count(true) == 0) {
+    for (Device& device : current_machine->devices) device.region = nullptr;
+    current_machine->host_region = nullptr;
+  }
   auto* made = new Machine;
   made->before = current_machine;
   made->epoch = current_machine == nullptr ? 0 : current_machine->epoch + 1;

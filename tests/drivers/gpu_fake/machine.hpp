@@ -65,6 +65,7 @@ struct Pool : Object {
   int device = 0;
   size_t used = 0, reserved = 0, used_high = 0, reserved_high = 0;
   uint64_t threshold = 0;
+  std::set<int> peers;  // other devices that may use its memory
 };
 
 struct Machine {
@@ -119,6 +120,8 @@ int destroy_pool(const std::shared_ptr<Pool>& pool, const char* function);
 // By the numbers that both vendors give to the attributes.
 int set_pool_attribute(Pool& pool, int what, const void* value);
 int get_pool_attribute(Pool& pool, int what, void* value);
+// `descriptions`: location type, device and flags of each, as both vendors lay them out.
+int set_pool_access(Pool& pool, const void* descriptions, size_t count, const char* function);
 void trim_pool(Pool& pool, size_t keep);
 // What every synchronisation does for pools above their threshold.
 void trim_pools(int device);

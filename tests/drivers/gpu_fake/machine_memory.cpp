@@ -99,6 +99,7 @@ bool reaches(const Context& context, const Allocation& allocation) {
   if (allocation.kind != MemoryKind::kDevice && allocation.kind != MemoryKind::kGlobal) return true;
   if (allocation.context == context.number) return true;
   std::lock_guard lock(machine().mutex);
+  if (allocation.pool != nullptr) return allocation.pool->peers.count(context.device) != 0;
   return std::any_of(context.peers.begin(), context.peers.end(),
                      [&](const Context* peer) { return peer->number == allocation.context; });
 }
@@ -141,6 +142,27 @@ int get_pool_attribute(Pool& pool, int what, void* value) {
   const uint64_t values[] = {pool.threshold, pool.reserved, pool.reserved_high, pool.used, pool.used_high};
   if (what < 4 || what > 8) return misuse(kInvalidValue, "attribute %d of a pool", what);
   *static_cast<uint64_t*>(value) = values[what - 4];
+  return kSuccess;
+}
+
+int set_pool_access(Pool& pool, const void* descriptions, size_t count, const char* function) {
+  struct Description {
+    int location_type, device, flags;
+  };
+  const auto* list = static_cast<const Description*>(descriptions);
+  for (size_t i = 0; i < count; ++i) {
+    if (list[i].location_type != 1) return misuse(kInvalidValue, "%s for a location that is no device", function);
+    if (const int code = check_device(list[i].device, function)) return code;
+    if (list[i].device == pool.device && list[i].flags != 3) {
+      return misuse(kInvalidValue, "%s takes a pool from its own device", function);
+    }
+    std::lock_guard lock(machine().mutex);
+    if (list[i].flags == 3) {
+      pool.peers.insert(list[i].device);
+    } else {
+      pool.peers.erase(list[i].device);
+    }
+  }
   return kSuccess;
 }
 

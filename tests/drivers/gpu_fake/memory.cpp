@@ -42,6 +42,10 @@ Region::Region(size_t bytes) {
   end_ = begin_ + bytes;
 }
 
+Region::~Region() {
+  if (begin_ != 0) munmap(reinterpret_cast<void*>(begin_), end_ - begin_);
+}
+
 // Goes round, so that an address is used again as late as possible, and leaves a page between runs.
 uintptr_t Region::commit(size_t bytes) {
   const size_t step = bytes + page_size();

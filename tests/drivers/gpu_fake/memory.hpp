@@ -36,6 +36,9 @@ using AllocationRef = std::shared_ptr<Allocation>;
 class Region {
  public:
   explicit Region(size_t bytes);
+  ~Region();
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
   // 0 when the addresses are used up. `bytes` and the answer are multiples of the page.
   uintptr_t commit(size_t bytes);
   void decommit(uintptr_t pages);

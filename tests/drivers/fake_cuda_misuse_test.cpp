@@ -67,6 +67,18 @@ TEST_F(FakeCudaMisuse, host_memory_that_cannot_be_read_or_is_the_devices) {
   CU(cuMemFree_v2)(memory);
 }
 
+TEST_F(FakeCudaMisuse, a_copy_beyond_the_end_of_pinned_memory) {
+  const uintptr_t memory = upload(std::vector<char>(64));
+  void* pinned = nullptr;
+  EXPECT_EQ(CU(cuMemHostAlloc)(&pinned, 32, 0), 0);
+  EXPECT_EQ(CU(cuMemcpyDtoHAsync_v2)(pinned, memory, 33, stream_), 1);
+  expect_misuse("reach beyond pinned memory");
+  EXPECT_EQ(CU(cuMemcpyDtoHAsync_v2)(pinned, memory, 32, stream_), 0);
+  EXPECT_EQ(CU(cuStreamSynchronize)(stream_), 0);
+  CU(cuMemFreeHost)(pinned);
+  CU(cuMemFree_v2)(memory);
+}
+
 TEST_F(FakeCudaMisuse, memory_freed_while_work_uses_it) {
   const uintptr_t memory = upload(std::vector<char>(1024));
   EXPECT_EQ(CU(cuStreamSynchronize)(stream_), 0);

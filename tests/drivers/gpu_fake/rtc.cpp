@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -67,7 +68,10 @@ bool run(const std::vector<std::string>& words, const std::string& log) {
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
   pid_t child = 0;
   int status = -1;
-  if (posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ) == 0) waitpid(child, &status, 0);
+  if (posix_spawn(&child, arguments[0], &actions, nullptr, arguments.data(), environ) == 0) {
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+  }
   posix_spawn_file_actions_destroy(&actions);
   return status == 0;
 }

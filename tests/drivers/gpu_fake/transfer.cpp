@@ -28,7 +28,10 @@ int check_host_range(uintptr_t address, size_t bytes, AllocationRef* out, const 
   if (*out != nullptr && (*out)->kind == MemoryKind::kDevice && address < (*out)->base + (*out)->bytes) {
     return misuse(kInvalidValue, "%s: %p is device memory, and host memory is meant", function, p);
   }
-  if (*out != nullptr && machine().memory.find(address, bytes) != *out) *out = nullptr;
+  if (*out != nullptr && address == (*out)->base + (*out)->bytes) *out = nullptr;  // what follows it is another's
+  if (*out != nullptr && machine().memory.find(address, bytes) == nullptr) {
+    return misuse(kInvalidValue, "%s: %zu bytes at %p reach beyond pinned memory", function, bytes, p);
+  }
   if (*out != nullptr && (*out)->given_back) return misuse(kInvalidValue, "%s: %p was given back", function, p);
   if (*out == nullptr && !is_readable(p, bytes)) {
     return misuse(kInvalidValue, "%s: %zu bytes of host memory at %p cannot be read", function, bytes, p);

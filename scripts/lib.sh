@@ -49,10 +49,9 @@ llvm-spirv-14         # LLVM's bitcode to SPIR-V
 spirv-tools           # spirv-val
 clang-19              # kernels: HIP for gfx90a, gfx942, gfx1100 and gfx1201 without ROCm, PTX without CUDA (halyardc --target)
 lld-19                # links HIP's code objects
-libamdhip64-dev       # HIP 5.2: hipRTC, the other compiler for AMD; its headers
+libamdhip64-dev       # HIP 5.2: hipRTC; the headers and library that the hip backend is compared with
 clang-format-14       # scripts/format
 binutils              # readelf: what the library exports and how it is hardened
-libamdhip64-dev       # HIP 5's headers and library: the hip backend's declarations are compared with them
 LIST
 }
 

@@ -25,7 +25,7 @@ __attribute__((noinline)) void launches_through_opencl(bench::RawOpencl& raw, cl
 }  // extern "C"
 
 int main(int argc, char** argv) {
-  if (argc != 3) bench::stop("usage: bench_instructions halyard|opencl LAUNCHES");
+  if (argc < 3 || argc > 4) bench::stop("usage: bench_instructions halyard|opencl LAUNCHES [DEVICE]");
   const unsigned long launches = std::strtoul(argv[2], nullptr, 10);
   if (std::strcmp(argv[1], "opencl") == 0) {
     bench::RawOpencl raw;
@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
   // valgrind does not know the clone() that starts the worker.
   halyard::RuntimeOptions options;
   options.worker_policy = halyard::WorkerPolicy::never;
-  bench::Fixture fixture("opencl", options);
+  bench::Fixture fixture(argc > 3 ? argv[3] : "opencl", options);
   auto y = bench::check(fixture.stream.allocate<float>(64), "buffer");
   const auto kernel = fixture.kernel_from("HY_WORKGROUP(1)\nHY_KERNEL(empty, HY_OUT(float, y)) {}\n", "empty");
   const auto empty = bench::check(kernel.on(fixture.stream), "bound kernel");

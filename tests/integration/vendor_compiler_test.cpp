@@ -79,7 +79,7 @@ TEST_F(VendorCompiler, ThatIsMissingIsNamedWithItsCure) {
   EXPECT_EQ(run("-o out.hkb --compiler nvcc=/nonexistent/nvcc,nvrtc=/nonexistent/libnvrtc.so --target sm_90 k.hk"), 2);
   EXPECT_EQ(said.rfind("sm_90: no compiler on this machine makes a cubin for it\n", 0), 0u) << said;
   EXPECT_NE(said.find("nvcc is not "), std::string::npos) << said;
-  EXPECT_NE(said.find("NVRTC is not here (/nonexistent/libnvrtc.so: "), std::string::npos) << said;
+  EXPECT_NE(said.find("NVRTC is not here (there is no /nonexistent/libnvrtc.so)"), std::string::npos) << said;
   EXPECT_NE(said.find("install CUDA's toolkit"), std::string::npos) << said;
   EXPECT_EQ(run("-o out.hkb --compiler clang=/nonexistent/clang --target gfx942 k.hk"), 2);
   EXPECT_NE(said.find("install clang-19 and lld-19"), std::string::npos) << said;
@@ -128,7 +128,7 @@ TEST_F(VendorLibrary, ThatHangsIsStoppedAfterItsTime) {
 
 TEST_F(VendorLibrary, ThatRefusesTheSourceSaysTheUsersLine) {
   EXPECT_EQ(compile("FAKE_BAD"), 2);
-  EXPECT_EQ(said.rfind("user.hk(3): error: FAKE_BAD is not good", 0), 0u) << said;
+  EXPECT_EQ(said.rfind("user.hk:3: error: FAKE_BAD is not good", 0), 0u) << said;
 }
 
 TEST_F(VendorLibrary, IsFoundInTheLibraryPath) {

@@ -19,14 +19,20 @@ std::string find(const hy_host& host, const std::vector<const char*>& names, con
 
 }  // namespace
 
-std::string find_compiler_file(const hy_host& host, const std::vector<std::string>& names,
-                               const std::vector<const char*>& folders, const std::vector<const char*>& wheels) {
-  // With the slash a name is found in HALYARD_LIBRARY_PATH alone: at the root of the file system there is none.
+// With the slash a name is found in HALYARD_LIBRARY_PATH alone: at the root of the file system there is none.
+std::string find_where_the_user_said(const hy_host& host, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const std::string chosen = "/" + name;
     std::string path = find(host, {chosen.c_str()}, {});
     if (!path.empty()) return path;
   }
+  return "";
+}
+
+std::string find_compiler_file(const hy_host& host, const std::vector<std::string>& names,
+                               const std::vector<const char*>& folders, const std::vector<const char*>& wheels) {
+  std::string chosen = find_where_the_user_said(host, names);
+  if (!chosen.empty()) return chosen;
   std::vector<const char*> all = folders;
   const std::vector<std::string> python = python_folders(wheels);
   for (const std::string& folder : python) all.push_back(folder.c_str());

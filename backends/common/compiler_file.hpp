@@ -14,4 +14,7 @@ namespace halyard::common {
 std::string find_compiler_file(const hy_host& host, const std::vector<std::string>& names,
                                const std::vector<const char*>& folders, const std::vector<const char*>& wheels);
 
+// Of these only what is in HALYARD_LIBRARY_PATH.
+std::string find_where_the_user_said(const hy_host& host, const std::vector<std::string>& names);
+
 }  // namespace halyard::common

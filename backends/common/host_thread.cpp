@@ -41,7 +41,7 @@ HostThread::~HostThread() {
   {
     std::lock_guard lock(mutex_);
     stop_ = true;
-    changed_.notify_one();
+    changed_.notify_all();
   }
   thread_.join();
 }
@@ -51,17 +51,28 @@ void HostThread::push(HostCall* call) noexcept {
   call->next_ = nullptr;
   *last_ = call;
   last_ = &call->next_;
-  changed_.notify_one();
+  changed_.notify_all();
+}
+
+void HostThread::wait_idle() {
+  if (std::this_thread::get_id() == thread_.get_id()) return;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return first_ == nullptr && !running_; });
 }
 
 void HostThread::run() {
   for (;;) {
     std::unique_lock lock(mutex_);
+    if (running_) {
+      running_ = false;
+      changed_.notify_all();
+    }
     changed_.wait(lock, [&] { return stop_ || first_ != nullptr; });
     std::unique_ptr<HostCall> call(first_);
     if (call == nullptr) return;
     first_ = call->next_;
     if (first_ == nullptr) last_ = &first_;
+    running_ = true;
     lock.unlock();
     call->run();
   }

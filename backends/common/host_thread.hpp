@@ -42,6 +42,9 @@ class HostThread {
   // Waits for what was pushed.
   ~HostThread();
 
+  // Until all that was pushed has run; from this very thread: at once.
+  void wait_idle();
+
   // Takes the call over. From any thread, the driver's too: neither blocks nor allocates.
   void push(HostCall* call) noexcept;
 
@@ -54,6 +57,7 @@ class HostThread {
   HostCall* first_ = nullptr;
   HostCall** last_ = &first_;
   bool stop_ = false;
+  bool running_ = false;
   std::thread thread_;
 };
 

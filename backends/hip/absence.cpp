@@ -3,9 +3,13 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <string>
+#include <vector>
 
+#include "backends/common/compiler_file.hpp"
 #include "backends/common/host_services.hpp"
+#include "backends/hip/api.hpp"
 #include "backends/hip/errors.hpp"
 
 namespace halyard::hip {
@@ -15,6 +19,7 @@ using common::can_open;
 
 constexpr char kModule[] = "/sys/module/amdgpu";
 constexpr char kComputeNode[] = "/dev/kfd";
+constexpr char kWindowsNode[] = "/dev/dxg";  // Windows' subsystem for Linux
 constexpr int kFirstRenderNode = 128;
 constexpr int kMostDevices = 64;
 
@@ -109,6 +114,28 @@ void explain_nothing_found(const hy_host& host, const std::string& answer, hy_b_
 }  // namespace
 
 bool has_compute_node(const hy_host& host) { return can_open(host, kComputeNode); }
+
+bool is_hopeless(const hy_host& host) {
+  const bool has_driver = can_open(host, kComputeNode) || can_open(host, kWindowsNode) ||
+                          !common::read_text(host, "/sys/class/kfd/kfd/topology/nodes/0/gpu_id").empty();
+  if (has_driver) return false;
+  const std::vector<std::string> names(std::begin(kLibraryNames), std::end(kLibraryNames));
+  return common::find_where_the_user_said(host, names).empty();
+}
+
+hy_status explain_hopeless(const hy_host& host, hy_b_report* report, hy_error* error) {
+  const std::vector<std::string> names(std::begin(kLibraryNames), std::end(kLibraryNames));
+  const std::string library =
+      common::find_compiler_file(host, names, {std::begin(kLibraryFolders), std::end(kLibraryFolders)}, {});
+  std::snprintf(report->library, sizeof report->library, "%s", library.empty() ? kLibraryNames[0] : library.c_str());
+  std::snprintf(report->reason, sizeof report->reason,
+                "the kernel has no driver for AMD's devices (there is no %s)%s%s", kComputeNode,
+                library.empty() ? "" : ", so this was not opened: ", library.c_str());
+  put(report->cure,
+      "if the machine has an AMD device, load its kernel driver (amdgpu) and install HIP (ROCm); in a container, start "
+      "it with --device /dev/kfd --device /dev/dri");
+  return fail(error, HY_UNAVAILABLE, "%s; %s", report->reason, report->cure);
+}
 
 void explain_no_library(const hy_host& host, hy_b_report* report) {
   put(report->cure,

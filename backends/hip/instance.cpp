@@ -4,12 +4,15 @@
 #include <cstdio>
 #include <cstring>
 
+#include "backends/hip/absence.hpp"
+
 namespace halyard::hip {
 
 hy_status Instance::create(const hy_host& host, Instance** out, hy_b_report* report, hy_error* error) {
   std::unique_ptr<Instance> instance(new Instance(host));
   hy_b_report scratch{};
   if (report == nullptr) report = &scratch;
+  if (is_hopeless(host)) return explain_hopeless(host, report, error);
   if (hy_status status = load_api(host, &instance->api_, report, error)) return status;
   int count = 0;
   if (hy_status status = start_driver(host, instance->api_, &count, report, error)) return status;

@@ -59,6 +59,7 @@ class Stream {
   hy_status copy_on_host(bool into_device, uint64_t address, void* host, uint64_t bytes, hy_error* error);
   Code copy_overlapping(uint64_t to, uint64_t from, uint64_t bytes);
   Code fill_words(uint64_t to, uint64_t bytes, const void* pattern, uint32_t pattern_bytes);
+  hy_status failed_late(Code code, const char* action, hy_error* error);
   // After a copy that the host waits for.
   hy_status finish(Code code, const char* action, hy_copy_mode mode, hy_error* error);
 
@@ -82,8 +83,15 @@ HALYARD_HOT hy_status Stream<Driver>::synchronize(uint64_t timeout_ns, hy_error*
   const Code code = wait_until<Driver>(
       timeout_ns, [&] { return driver_.stream_query(handle_); }, [&] { return driver_.stream_synchronize(handle_); });
   if (code == Driver::kNotReady) return fail(error, HY_TIMEOUT, "the work is not done yet");
-  if (code != Driver::kOk) return driver_.fail(error, code, "work of the stream failed", true);
+  if (code != Driver::kOk) return failed_late(code, "work of the stream failed", error);
   return HALYARD_UNLIKELY(state_->failed()) ? state_->report(error) : HY_OK;
+}
+
+// After a failure the application takes its memory back: nothing of the host may still be copying.
+template <class Driver>
+hy_status Stream<Driver>::failed_late(Code code, const char* action, hy_error* error) {
+  if (host_ != nullptr) host_->wait_idle();
+  return driver_.fail(error, code, action, true);
 }
 
 template <class Driver>
@@ -171,7 +179,7 @@ hy_status Stream<Driver>::finish(Code code, const char* action, hy_copy_mode mod
   if (HALYARD_UNLIKELY(code != Driver::kOk)) return driver_.fail(error, code, action);
   if (mode != HY_COPY_WAIT) return HY_OK;
   code = driver_.stream_synchronize(handle_);
-  if (HALYARD_UNLIKELY(code != Driver::kOk)) return driver_.fail(error, code, action, true);
+  if (HALYARD_UNLIKELY(code != Driver::kOk)) return failed_late(code, action, error);
   // A host function before the copy may have failed while it was waited for.
   return HALYARD_UNLIKELY(state_->failed()) ? state_->report(error) : HY_OK;
 }

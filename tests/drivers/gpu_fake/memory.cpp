@@ -120,7 +120,7 @@ AllocationRef AddressSpace::find_base(uintptr_t base) {
 
 bool AddressSpace::remove(Region* region, const AllocationRef& allocation) {
   std::lock_guard lock(mutex_);
-  live_.erase(allocation->base);
+  if (live_.erase(allocation->base) == 0) return true;  // another thread gave it back, in its stream's order
   if (region == nullptr || allocation->pages == 0) return true;
   const bool clean = is_filled(allocation->pages, allocation->base) &&
                      is_filled(allocation->base + allocation->bytes, allocation->pages + allocation->page_bytes);

@@ -21,7 +21,8 @@ class Device {
   ~Device() {
     const typename Driver::Current current(driver_);
     if (service_ == nullptr) return;
-    driver_.stream_synchronize(service_);  // what was given back is back before its pool goes
+    // What was given back is back before its pool goes. Once more if it fails: nobody could be told.
+    if (driver_.stream_synchronize(service_) != Driver::kOk) driver_.stream_synchronize(service_);
     driver_.stream_destroy(service_);
   }
   Device(const Device&) = delete;

@@ -83,6 +83,7 @@ void release_memory(const AllocationRef& allocation, const char* function) {
   }
   Machine& m = machine();
   std::lock_guard lock(m.mutex);
+  if (!m.memory.holds(allocation)) return;  // given back by another thread, or of a driver that was restarted since
   Device& device = m.devices[static_cast<size_t>(allocation->device)];
   const bool on_device = allocation->kind == MemoryKind::kDevice;
   if (allocation->pool != nullptr) {

@@ -118,9 +118,15 @@ AllocationRef AddressSpace::find_base(uintptr_t base) {
   return found == live_.end() ? nullptr : found->second;
 }
 
+bool AddressSpace::holds(const AllocationRef& allocation) {
+  std::lock_guard lock(mutex_);
+  const auto found = live_.find(allocation->base);
+  return found != live_.end() && found->second == allocation;
+}
+
 bool AddressSpace::remove(Region* region, const AllocationRef& allocation) {
   std::lock_guard lock(mutex_);
-  if (live_.erase(allocation->base) == 0) return true;  // another thread gave it back, in its stream's order
+  live_.erase(allocation->base);
   if (region == nullptr || allocation->pages == 0) return true;
   const bool clean = is_filled(allocation->pages, allocation->base) &&
                      is_filled(allocation->base + allocation->bytes, allocation->pages + allocation->page_bytes);

@@ -58,6 +58,7 @@ class AddressSpace {
   // The one that holds [address, address + bytes); null when none does. The end of an allocation counts for 0 bytes.
   AllocationRef find(uintptr_t address, size_t bytes);
   AllocationRef find_base(uintptr_t base);
+  bool holds(const AllocationRef& allocation);
   // Takes it out of sight; its addresses fault from then on. False when something wrote beside it.
   bool remove(Region* region, const AllocationRef& allocation);
   std::vector<AllocationRef> of_context(uint64_t context);

@@ -21,8 +21,7 @@ class Device {
   ~Device() {
     const typename Driver::Current current(driver_);
     if (service_ == nullptr) return;
-    // What was given back is back before its pool goes. Once more if it fails: nobody could be told.
-    if (driver_.stream_synchronize(service_) != Driver::kOk) driver_.stream_synchronize(service_);
+    synchronize_for_good(driver_, service_);  // what was given back is back before its pool goes
     driver_.stream_destroy(service_);
   }
   Device(const Device&) = delete;
@@ -113,8 +112,12 @@ hy_status Device<Driver>::allocate(hy_memory_kind kind, uint64_t bytes, hy_b_mem
   out->bytes = bytes;
   out->kind = kind;
   Code code = try_allocate(kind, bytes, out);
-  if (code == Driver::kOutOfMemory && driver_.has_pool()) {  // what the pool keeps may be what is missing
-    if (driver_.pool_trim() == Driver::kOk) code = try_allocate(kind, bytes, out);
+  if (code == Driver::kOutOfMemory && driver_.has_pool()) {  // what is on its way back or in the pool may be missing
+    typename Driver::Stream stream{};
+    Code ready = service(&stream);
+    if (ready == Driver::kOk) ready = driver_.stream_synchronize(stream);
+    if (ready == Driver::kOk) ready = driver_.pool_trim();
+    if (ready == Driver::kOk) code = try_allocate(kind, bytes, out);
   }
   if (code == Driver::kOutOfMemory) return no_memory(code, bytes, error);
   if (code != Driver::kOk) return driver_.fail(error, code, "cannot allocate memory");

@@ -80,7 +80,7 @@ struct HostCopy {
     if (code != Driver::kOk) return driver.fail(error, code, "cannot copy");
     code = copy->into_device ? driver.copy_in(copy->address, copy->host, copy->bytes, side)
                              : driver.copy_out(copy->host, copy->address, copy->bytes, side);
-    if (code == Driver::kOk) code = driver.stream_synchronize(side);
+    if (code == Driver::kOk) code = synchronize_for_good(driver, side);
     driver.stream_destroy(side);
     return code == Driver::kOk ? HY_OK : driver.fail(error, code, "cannot copy", true);
   }

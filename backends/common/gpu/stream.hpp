@@ -178,7 +178,7 @@ template <class Driver>
 hy_status Stream<Driver>::finish(Code code, const char* action, hy_copy_mode mode, hy_error* error) {
   if (HALYARD_UNLIKELY(code != Driver::kOk)) return driver_.fail(error, code, action);
   if (mode != HY_COPY_WAIT) return HY_OK;
-  code = driver_.stream_synchronize(handle_);
+  code = synchronize_for_good(driver_, handle_);
   if (HALYARD_UNLIKELY(code != Driver::kOk)) return failed_late(code, action, error);
   // A host function before the copy may have failed while it was waited for.
   return HALYARD_UNLIKELY(state_->failed()) ? state_->report(error) : HY_OK;

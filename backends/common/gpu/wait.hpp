@@ -32,4 +32,12 @@ typename Driver::Code wait_until(uint64_t timeout_ns, Query&& query, Block&& blo
   }
 }
 
+// For where memory is about to be given back: once more if the wait fails, since what still runs would use it.
+template <class Driver>
+typename Driver::Code synchronize_for_good(const Driver& driver, typename Driver::Stream stream) {
+  const auto code = driver.stream_synchronize(stream);
+  if (code != Driver::kOk) driver.stream_synchronize(stream);
+  return code;
+}
+
 }  // namespace halyard::gpu

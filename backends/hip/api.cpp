@@ -36,7 +36,6 @@ hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error*
     explain_no_library(host, report);
     return status;
   }
-  api->library = library;
   const char* missing = nullptr;
 #define HALYARD_HIP_LOAD(name, result, parameters)                                                   \
   api->name = reinterpret_cast<decltype(api->name)>(host.library_symbol(host.self, library, #name)); \

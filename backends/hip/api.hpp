@@ -21,7 +21,6 @@ struct Api {
   HALYARD_HIP_PROPERTIES(HALYARD_HIP_MEMBER)
 #undef HALYARD_HIP_MEMBER
   int version = 0;  // as hipRuntimeGetVersion counts: 60241134 is 6.2.41134; 0 where the library does not say
-  void* library = nullptr;
 
   int major() const { return version / 10000000; }
 };

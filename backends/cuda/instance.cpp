@@ -6,7 +6,7 @@
 
 namespace halyard::cuda {
 hy_status Instance::create(const hy_host& host, Instance** out, hy_b_report* report, hy_error* error) {
-  std::unique_ptr<Instance> instance(new Instance(host));
+  std::unique_ptr<Instance> instance(new Instance);
   hy_b_report scratch{};
   if (report == nullptr) report = &scratch;
   if (hy_status status = load_api(host, &instance->api_, report, error)) return status;

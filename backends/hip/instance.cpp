@@ -9,7 +9,7 @@
 namespace halyard::hip {
 
 hy_status Instance::create(const hy_host& host, Instance** out, hy_b_report* report, hy_error* error) {
-  std::unique_ptr<Instance> instance(new Instance(host));
+  std::unique_ptr<Instance> instance(new Instance);
   hy_b_report scratch{};
   if (report == nullptr) report = &scratch;
   if (is_hopeless(host)) return explain_hopeless(host, report, error);

@@ -20,9 +20,8 @@ class Instance {
   hy_status wrap(const hy_native& native, Device** out, hy_device_info* info, hy_error* error);
 
  private:
-  explicit Instance(const hy_host& host) : host_(host) {}
+  Instance() = default;
 
-  const hy_host& host_;
   Api api_{};
   std::unique_ptr<Compiler> compiler_;
   std::vector<Found> devices_;

@@ -177,13 +177,6 @@ hy_status Device::compile(const hy_b_source& source, hy_b_compiled* out, hy_erro
   return HY_OK;
 }
 
-void Device::release(hy_b_compiled* compiled) noexcept {
-  std::free(compiled->data);
-  std::free(compiled->log);
-  compiled->data = nullptr;
-  compiled->log = nullptr;
-}
-
 // The compiler by its file (running it to ask its version would cost more than many a compilation from the cache
 // saves).
 hy_status Device::identity(char* out, uint64_t capacity, hy_error* error) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "backends/common/executor.hpp"
+#include "backends/common/handed_out.hpp"
 #include "backends/common/launch.hpp"
 #include "backends/common/queue.hpp"
 #include "backends/cpu/limits.hpp"
@@ -54,7 +55,7 @@ class Device {
   uint32_t image_rank(const hy_b_image& image) noexcept;
   hy_status load(const hy_b_image& image, Module** out, hy_error* error);
   hy_status compile(const hy_b_source& source, hy_b_compiled* out, hy_error* error);
-  static void release(hy_b_compiled* compiled) noexcept;
+  static void release(hy_b_compiled* compiled) noexcept { common::release_compiled(compiled); }
   hy_status identity(char* out, uint64_t capacity, hy_error* error);
 
   host::Executor& executor() noexcept { return *executor_; }

@@ -23,7 +23,7 @@ class Device : public gpu::Device<Driver> {
   hy_status compile(const hy_b_source& source, hy_b_compiled* out, hy_error* error) {
     return compiler_.compile(driver().found(), source, out, error);
   }
-  static void release(hy_b_compiled* compiled) { gpu::release_compiled(compiled); }
+  static void release(hy_b_compiled* compiled) { common::release_compiled(compiled); }
   hy_status identity(char* out, uint64_t capacity, hy_error* error) const {
     return compiler_.identity(driver().found(), out, capacity, error);
   }

@@ -1,30 +1,28 @@
 // The driver as a whole: its functions, its devices, its compiler.
 #pragma once
 
-#include <memory>
-#include <vector>
-
+#include "backends/common/gpu/instance.hpp"
 #include "backends/cuda/device.hpp"
 
 namespace halyard::cuda {
 
-class Instance {
+struct Vendor {
+  using Api = cuda::Api;
+  using Found = cuda::Found;
+  using Device = cuda::Device;
+  using Compiler = cuda::Compiler;
+  static constexpr const char* kName = Driver::kName;
+  static hy_status start(const hy_host& host, Api* api, int* count, hy_b_report* report, hy_error* error);
+  static std::string version(const hy_host& host, const Api& api) { return driver_version(host, api); }
+  static bool describe(const Api& api, int ordinal, bool compiles, Found* out, std::string* why) {
+    return cuda::describe(api, ordinal, compiles, out, why);
+  }
+};
+
+class Instance : public gpu::Instance<Vendor> {
  public:
-  static hy_status create(const hy_host& host, Instance** out, hy_b_report* report, hy_error* error);
-
-  uint32_t device_count() const { return static_cast<uint32_t>(devices_.size()); }
-  hy_status device_info(uint32_t index, hy_device_info* out, hy_error* error) const;
-  hy_status open(uint32_t index, Device** out, hy_error* error);
-
   // Over the caller's own CUcontext.
   hy_status wrap(const hy_native& native, Device** out, hy_device_info* info, hy_error* error);
-
- private:
-  Instance() = default;
-
-  Api api_{};
-  std::unique_ptr<Compiler> compiler_;
-  std::vector<Found> devices_;
 };
 
 }  // namespace halyard::cuda

@@ -14,10 +14,7 @@ namespace halyard::opencl {
 namespace {
 
 char* copy_text(const std::string& text) {
-  if (text.empty()) return nullptr;
-  auto* copy = static_cast<char*>(std::malloc(text.size() + 1));
-  if (copy != nullptr) std::memcpy(copy, text.c_str(), text.size() + 1);
-  return copy;
+  return text.empty() ? nullptr : common::copied(text.c_str(), text.size() + 1);
 }
 
 // The binary for `device`; a program of a wrapped context may have others.
@@ -85,22 +82,13 @@ hy_status Device::compile(const hy_b_source& source, hy_b_compiled* out, hy_erro
   std::vector<unsigned char> binary;
   code = take_binary(cl_, handle, id(), &binary);
   if (code != CL_SUCCESS) return fail_cl(error, code, "cannot take the compiled kernels out of the driver");
-  out->data = std::malloc(binary.size());
+  out->data = common::copied(binary.data(), binary.size());
   if (out->data == nullptr) return fail(error, HY_OUT_OF_MEMORY, "the host is out of memory");
-  std::memcpy(out->data, binary.data(), binary.size());
   out->bytes = binary.size();
   out->format = HY_IMAGE_OPENCL_BINARY;
   out->log = copy_text(log);
   binary_target(found_, out->target);
   return HY_OK;
-}
-
-void Device::release(hy_b_compiled* compiled) {
-  std::free(compiled->data);
-  std::free(compiled->log);
-  compiled->data = nullptr;
-  compiled->log = nullptr;
-  compiled->bytes = 0;
 }
 
 hy_status Device::identity(char* out, uint64_t capacity, hy_error* error) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "backends/common/handed_out.hpp"
 #include "backends/opencl/found.hpp"
 
 namespace halyard::opencl {
@@ -44,7 +45,7 @@ class Device {
   uint32_t image_rank(const hy_b_image& image);
   hy_status load(const hy_b_image& image, Module** out, hy_error* error);
   hy_status compile(const hy_b_source& source, hy_b_compiled* out, hy_error* error);
-  static void release(hy_b_compiled* compiled);
+  static void release(hy_b_compiled* compiled) { common::release_compiled(compiled); }
   hy_status identity(char* out, uint64_t capacity, hy_error* error);
 
   const Api& cl() const { return cl_; }

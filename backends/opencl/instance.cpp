@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 
+#include "backends/common/handed_out.hpp"
 #include "backends/opencl/device.hpp"
 #include "backends/opencl/errors.hpp"
 
@@ -22,13 +23,6 @@ void put(char (&out)[N], const char* text) {
 }
 
 void warn(const hy_host& host, const std::string& text) { host.log(host.self, HY_LOG_WARNING, text.c_str()); }
-
-// Copies as much as the caller's structure holds, and keeps what the caller's `size` says.
-void copy_info(const hy_device_info& from, hy_device_info* to) {
-  const uint32_t size = to->size;
-  std::memcpy(to, &from, size < sizeof from ? size : sizeof from);
-  to->size = size;
-}
 
 }  // namespace
 
@@ -100,7 +94,7 @@ void Instance::add_platform(cl_platform_id platform, hy_b_report* report) {
 
 hy_status Instance::device_info(uint32_t index, hy_device_info* out, hy_error* error) const {
   if (index >= devices_.size()) return fail(error, HY_INVALID_ARGUMENT, "no OpenCL device %u", index);
-  copy_info(devices_[index].info, out);
+  common::copy_info(devices_[index].info, out);
   return HY_OK;
 }
 
@@ -148,7 +142,7 @@ hy_status Instance::wrap(const hy_native& native, Device** out, hy_device_info* 
     found.info.capabilities &= ~(HY_CAP_SHARED_MEMORY | HY_CAP_PINNED_MEMORY | HY_CAP_HOST_UNIFIED);
   }
   if (hy_status status = Device::create(cl_, host_, found, context, out, error)) return status;
-  if (info != nullptr) copy_info(found.info, info);
+  if (info != nullptr) common::copy_info(found.info, info);
   return HY_OK;
 }
 

@@ -32,13 +32,13 @@ class CudaCompile : public ::testing::Test {
     Found device;
     device.major = major;
     device.minor = minor;
-    gpu::release_compiled(&compiled_);
+    common::release_compiled(&compiled_);
     compiled_ = {};
     compiled_.size = sizeof compiled_;
     return compiler_.compile(device, {sizeof(hy_b_source), 0, text.data(), text.size(), "user.hk"}, &compiled_,
                              &error_);
   }
-  void TearDown() override { gpu::release_compiled(&compiled_); }
+  void TearDown() override { common::release_compiled(&compiled_); }
 
   test::FakeHost host_;
   gpu::Compiler<Rtc> compiler_{*host_.table(), 13000};

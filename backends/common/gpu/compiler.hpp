@@ -1,46 +1,53 @@
 // A vendor's run-time compiler, found when its driver is and opened at the first compilation. NVRTC and hipRTC have the
-// same shape; what they differ in is in the backend's Rtc:
-//
-//   struct Rtc {
-//     using Code; using Program; using Device;                 // the backend's Found
-//     static constexpr Code kOk, kRefused;                     // kRefused: the source has errors, the log tells which
-//     static std::string find(const hy_host&, int driver_version);                    // its file, or "": opens nothing
-//     hy_status open(const hy_host&, const std::string& path, int driver_version, hy_error*);
-//     struct Target { std::string architecture; hy_image_format format; };
-//     Target target(const Device&) const;
-//     std::vector<std::string> options(const Target&) const;
-//     Code create(Program*, const char* text, const char* name) const; void destroy(Program*) const;
-//     Code compile(Program, int count, const char* const* options) const;
-//     Code log_bytes(Program, size_t*) const; Code log(Program, char*) const;
-//     Code image_bytes(Program, const Target&, size_t*) const; Code image(Program, const Target&, char*) const;
-//     hy_status fail(hy_error*, Code, const char* action) const;
-//   };
+// same shape; what they differ in is in the backend's Rtc.
 #pragma once
 
 #include <sys/stat.h>
 
+#include <concepts>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "backends/common/handed_out.hpp"
 #include "halyard/backend.h"
 #include "halyard/detail/error.hpp"
 
 namespace halyard::gpu {
 
-// What compiled_release gives back.
-inline void release_compiled(hy_b_compiled* compiled) {
-  std::free(compiled->data);
-  std::free(compiled->log);
-  compiled->data = nullptr;
-  compiled->log = nullptr;
-  compiled->bytes = 0;
-}
+template <class R>
+concept RtcTypes = requires {
+  typename R::Code;
+  typename R::Program;
+  typename R::Device;  // the backend's Found
+  { R::kOk } -> std::convertible_to<typename R::Code>;
+  { R::kRefused } -> std::convertible_to<typename R::Code>;  // the source has errors, and the log tells which
+};
 
-template <class Rtc>
+template <class R>
+concept RtcClass = RtcTypes<R> &&
+    requires(R rtc, const R& opened, const hy_host& host, const std::string& path, hy_error* error,
+             const typename R::Device& device, const typename R::Target& target, typename R::Program program,
+             typename R::Code code, const char* const* options, size_t* bytes, char* out) {
+  { R::find(host, int{}) } -> std::same_as<std::string>;  // its file for a driver of that version, or "": opens nothing
+  { rtc.open(host, path, int{}, error) } -> std::same_as<hy_status>;
+  { target.architecture } -> std::convertible_to<std::string>;
+  { target.format } -> std::convertible_to<hy_image_format>;
+  { opened.target(device) } -> std::same_as<typename R::Target>;
+  { opened.options(target) } -> std::same_as<std::vector<std::string>>;
+  { opened.create(&program, "text", "name") } -> std::same_as<typename R::Code>;
+  opened.destroy(&program);
+  { opened.compile(program, int{}, options) } -> std::same_as<typename R::Code>;
+  { opened.log_bytes(program, bytes) } -> std::same_as<typename R::Code>;
+  { opened.log(program, out) } -> std::same_as<typename R::Code>;
+  { opened.image_bytes(program, target, bytes) } -> std::same_as<typename R::Code>;
+  { opened.image(program, target, out) } -> std::same_as<typename R::Code>;
+  { opened.fail(error, code, "cannot compile") } -> std::same_as<hy_status>;
+};
+
+template <RtcClass Rtc>
 class Compiler {
  public:
   using Code = typename Rtc::Code;
@@ -74,7 +81,6 @@ class Compiler {
 
   hy_status open(hy_error* error);
   std::string log_of(const Program& program) const;
-  static char* copy_of(const void* data, size_t bytes);
 
   const hy_host& host_;
   const int driver_version_;
@@ -84,7 +90,7 @@ class Compiler {
   Rtc rtc_;
 };
 
-template <class Rtc>
+template <RtcClass Rtc>
 hy_status Compiler<Rtc>::open(hy_error* error) {
   std::lock_guard lock(mutex_);
   if (open_) return HY_OK;
@@ -93,7 +99,7 @@ hy_status Compiler<Rtc>::open(hy_error* error) {
   return status;
 }
 
-template <class Rtc>
+template <RtcClass Rtc>
 std::string Compiler<Rtc>::log_of(const Program& program) const {
   size_t bytes = 0;
   if (rtc_.log_bytes(program.handle, &bytes) != Rtc::kOk || bytes <= 1) return "";
@@ -103,14 +109,7 @@ std::string Compiler<Rtc>::log_of(const Program& program) const {
   return text;
 }
 
-template <class Rtc>
-char* Compiler<Rtc>::copy_of(const void* data, size_t bytes) {
-  auto* copy = static_cast<char*>(std::malloc(bytes == 0 ? 1 : bytes));
-  if (copy != nullptr && bytes != 0) std::memcpy(copy, data, bytes);
-  return copy;
-}
-
-template <class Rtc>
+template <RtcClass Rtc>
 hy_status Compiler<Rtc>::compile(const Device& device, const hy_b_source& source, hy_b_compiled* out, hy_error* error) {
   const uint32_t size = out->size;
   *out = {};
@@ -127,7 +126,7 @@ hy_status Compiler<Rtc>::compile(const Device& device, const hy_b_source& source
   if (code != Rtc::kOk) return rtc_.fail(error, code, "cannot give the source to the compiler");
   code = rtc_.compile(program.handle, static_cast<int>(options.size()), options.data());
   const std::string log = log_of(program);
-  if (!log.empty()) out->log = copy_of(log.c_str(), log.size() + 1);
+  if (!log.empty()) out->log = common::copied(log.c_str(), log.size() + 1);
   if (code == Rtc::kRefused && !log.empty()) return fail(error, HY_COMPILE_FAILED, "%s", log.c_str());
   if (code != Rtc::kOk) return rtc_.fail(error, code, ("cannot compile for " + target.architecture).c_str());
   size_t bytes = 0;
@@ -135,7 +134,7 @@ hy_status Compiler<Rtc>::compile(const Device& device, const hy_b_source& source
   std::vector<char> image(bytes);
   if (code == Rtc::kOk) code = rtc_.image(program.handle, target, image.data());
   if (code != Rtc::kOk) return rtc_.fail(error, code, "cannot take the compiled kernels out of the compiler");
-  out->data = copy_of(image.data(), image.size());
+  out->data = common::copied(image.data(), image.size());
   if (out->data == nullptr) return fail(error, HY_OUT_OF_MEMORY, "the host is out of memory");
   out->bytes = image.size();
   out->format = target.format;
@@ -143,7 +142,7 @@ hy_status Compiler<Rtc>::compile(const Device& device, const hy_b_source& source
   return HY_OK;
 }
 
-template <class Rtc>
+template <RtcClass Rtc>
 hy_status Compiler<Rtc>::identity(const Device& device, char* out, uint64_t capacity, hy_error* error) const {
   struct stat file {};
   if (stat(path_.c_str(), &file) != 0) file = {};

@@ -107,13 +107,6 @@ concept DriverClass = DriverTypes<D> && DriverAnswers<D> && DriverMemory<D> && D
   const typename Driver::Current current(driver); \
   if (HALYARD_UNLIKELY(current.code() != Driver::kOk)) return (driver).fail(error, current.code(), action)
 
-// Copies as much as the caller's structure holds, and keeps what the caller's `size` says.
-inline void copy_info(const hy_device_info& from, hy_device_info* to) noexcept {
-  const uint32_t size = to->size;
-  std::memcpy(to, &from, size < sizeof from ? size : sizeof from);
-  to->size = size;
-}
-
 template <class Handle>
 uint64_t handle_bits(Handle handle) noexcept {
   return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(handle));

@@ -1,10 +1,11 @@
-// Copies between host and device: through Halyard and, on OpenCL, raw blocking calls, on `cpu` a memcpy. Small ones
-// must cost at most 200 ns more, large ones at most 1.03 times the time.
+// Copies between host and device: through Halyard and through the vendor's own calls; on `cpu` a memcpy. On `cpu` and
+// OpenCL small ones must cost at most 200 ns more, large ones at most 1.03 times the time; on GPUs all at most 1.02.
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 
 #include "fixture.hpp"
+#include "raw_gpu.hpp"
 #include "raw_opencl.hpp"
 
 namespace {
@@ -21,7 +22,7 @@ bench::Limit limit_of(const Size& size) {
   return size.bytes <= 65536 ? bench::Limit::difference_s(200e-9) : bench::Limit::ratio(1.03);
 }
 
-using HostMemory = std::unique_ptr<std::byte[], decltype(&std::free)>;
+using HostMemory = std::unique_ptr<std::byte[], void (*)(void*)>;
 
 // Touched, and aligned as allocators of large blocks do.
 HostMemory host_memory(std::uint64_t bytes) {
@@ -34,9 +35,8 @@ HostMemory host_memory(std::uint64_t bytes) {
 // Keeps the compiler from removing a copy whose result nobody reads.
 void keep(void* memory) { asm volatile("" : : "r"(memory) : "memory"); }
 
-void both_ways(bench::Report& report, bench::Fixture& side, const Size& size, const char* peer, const char* setting,
-               auto&& peer_write, auto&& peer_read) {
-  const HostMemory memory = host_memory(size.bytes);
+void both_ways(bench::Report& report, bench::Fixture& side, const Size& size, bench::Limit limit,
+               const HostMemory& memory, const char* peer, const char* setting, auto&& peer_write, auto&& peer_read) {
   auto buffer = bench::check(side.stream.allocate<std::uint8_t>(size.bytes), "buffer");
   const std::span<std::uint8_t> host(reinterpret_cast<std::uint8_t*>(memory.get()), size.bytes);
   bench::check(side.stream.write_now(buffer, host), "write");
@@ -44,7 +44,7 @@ void both_ways(bench::Report& report, bench::Fixture& side, const Size& size, co
   const double work = static_cast<double>(size.bytes);
   report.compare(
       {.name = "host_to_device", .device = device, .shape = size.name, .work = work, .unit = "B/s"}, peer, setting,
-      limit_of(size),
+      limit,
       [&](std::uint64_t n) {
         for (; n > 0; --n) bench::check(side.stream.write_now(buffer, host), "write");
       },
@@ -53,7 +53,7 @@ void both_ways(bench::Report& report, bench::Fixture& side, const Size& size, co
       });
   report.compare(
       {.name = "device_to_host", .device = device, .shape = size.name, .work = work, .unit = "B/s"}, peer, setting,
-      limit_of(size),
+      limit,
       [&](std::uint64_t n) {
         for (; n > 0; --n) bench::check(side.stream.read_now(host, buffer), "read");
       },
@@ -62,27 +62,46 @@ void both_ways(bench::Report& report, bench::Fixture& side, const Size& size, co
       });
 }
 
+// A copy wakes the driver's thread, and what that costs changes every few tens of milliseconds: as in launch.cpp.
+void measure_finely(bench::Report& report) {
+  report.options().segment_seconds = 0.004;
+  report.options().rounds *= 5;
+  report.options().count_waiting = false;
+}
+
 void on_opencl(bench::Report& report) {
   bench::RawOpencl raw;
   if (!raw.problem.empty()) return report.skip("copy on opencl", raw.problem);
   bench::Fixture side("opencl");
-  // A copy wakes the driver's thread, and what that costs changes every few tens of milliseconds: as in
-  // launch_opencl.cpp. Nothing is measured after this part.
-  report.options().segment_seconds = 0.004;
-  report.options().rounds *= 5;
-  report.options().count_waiting = false;
   for (const Size& size : kSizes) {
     cl_mem buffer = raw.buffer(size.bytes);
     if (!raw.problem.empty()) bench::stop("%s", raw.problem.c_str());
     both_ways(
-        report, side, size, "raw OpenCL", "blocking",
-        [&](void* host) {
-          raw.call.clEnqueueWriteBuffer(raw.queue, buffer, CL_TRUE, 0, size.bytes, host, 0, nullptr, nullptr);
-        },
-        [&](void* host) {
-          raw.call.clEnqueueReadBuffer(raw.queue, buffer, CL_TRUE, 0, size.bytes, host, 0, nullptr, nullptr);
-        });
-    raw.call.clReleaseMemObject(buffer);
+        report, side, size, limit_of(size), host_memory(size.bytes), raw.name(), "blocking",
+        [&](void* host) { raw.write(buffer, host, size.bytes); },
+        [&](void* host) { raw.read(host, buffer, size.bytes); });
+    raw.release(buffer);
+  }
+}
+
+// From memory of malloc() and from pinned memory.
+void on_gpu(bench::Report& report, const bench::GpuNames& names) {
+  bench::RawGpu raw(names);
+  if (!raw.problem.empty()) return report.skip(std::string("copy on ") + names.backend, raw.problem);
+  bench::Fixture side(names.backend);
+  for (const Size& size : kSizes) {
+    const bench::RawGpu::Memory buffer = raw.buffer(size.bytes);
+    auto* pinned = static_cast<std::byte*>(raw.pinned(size.bytes));
+    if (!raw.problem.empty()) bench::stop("%s", raw.problem.c_str());
+    const auto write = [&](void* host) { raw.write(buffer, host, size.bytes); };
+    const auto read = [&](void* host) { raw.read(host, buffer, size.bytes); };
+    const auto limit = bench::Limit::ratio(1.02);
+    both_ways(report, side, size, limit, host_memory(size.bytes), raw.name(), "asynchronous, then a wait", write, read);
+    std::memset(pinned, 1, size.bytes);
+    both_ways(report, side, size, limit, HostMemory(pinned, [](void*) {}), raw.name(), "the same, pinned memory", write,
+              read);
+    raw.release_pinned(pinned);
+    raw.release(buffer);
   }
 }
 
@@ -91,7 +110,7 @@ void on_cpu(bench::Report& report) {
   for (const Size& size : kSizes) {
     const HostMemory memory = host_memory(size.bytes);
     both_ways(
-        report, side, size, "memcpy", "",
+        report, side, size, limit_of(size), host_memory(size.bytes), "memcpy", "",
         [&](void* host) {
           std::memcpy(memory.get(), host, size.bytes);
           keep(memory.get());
@@ -107,10 +126,12 @@ void on_cpu(bench::Report& report) {
 
 int main(int argc, char** argv) {
   bench::Report report("copies between host and device", argc, argv);
-  const auto& wanted = report.arguments();
-  const auto is_wanted = [&](const char* device) { return wanted.empty() || wanted[0] == device; };
   bench::pin_thread(0);
-  if (is_wanted("cpu")) on_cpu(report);
-  if (is_wanted("opencl")) on_opencl(report);
+  if (report.wants_device("cpu")) on_cpu(report);
+  measure_finely(report);
+  if (report.wants_device("opencl")) on_opencl(report);
+  for (const bench::GpuNames* names : {&bench::cuda_names(), &bench::hip_names()}) {
+    if (report.wants_device(names->backend)) on_gpu(report, *names);
+  }
   return report.finish();
 }

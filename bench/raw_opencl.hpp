@@ -36,21 +36,54 @@ struct RawOpencl {
   cl_command_queue queue = nullptr;
   std::string problem;  // empty when it is usable
 
+  using Memory = cl_mem;
+  using Kernel = cl_kernel;
+
   RawOpencl() { problem = open(); }
 
-  cl_kernel kernel(const char* source, const char* name, const char* options = "") {
+  static const char* backend() { return "opencl"; }
+  static const char* name() { return "raw OpenCL"; }
+
+  // RAW_KERNEL, RAW_ONE_ITEM, RAW_GLOBAL, RAW_RESTRICT and RAW_ID may stand in the source for what the peers' languages
+  // differ in.
+  cl_kernel kernel(const std::string& source, const char* function, const char* options = "") {
     cl_int status = CL_SUCCESS;
-    cl_program program = call.clCreateProgramWithSource(context, 1, &source, nullptr, &status);
+    const std::string text =
+        "#define RAW_KERNEL __kernel\n#define RAW_GLOBAL __global\n#define RAW_ID get_global_id(0)\n"
+        "#define RAW_RESTRICT restrict\n"
+        "#define RAW_ONE_ITEM __attribute__((reqd_work_group_size(1, 1, 1)))\n" +
+        source;
+    const char* start = text.c_str();
+    cl_program program = call.clCreateProgramWithSource(context, 1, &start, nullptr, &status);
     if (status != CL_SUCCESS || call.clBuildProgram(program, 1, &device, options, nullptr, nullptr) != CL_SUCCESS) {
       char log[2000] = "";
       call.clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, sizeof log - 1, log, nullptr);
       problem = std::string("the raw kernel does not build: ") + log;
       return nullptr;
     }
-    cl_kernel made = call.clCreateKernel(program, name, &status);
+    cl_kernel made = call.clCreateKernel(program, function, &status);
     if (status != CL_SUCCESS) problem = "no raw kernel";
     return made;
   }
+
+  template <class... Values>
+  void set(cl_kernel kernel, const Values&... values) {
+    cl_uint at = 0;
+    (call.clSetKernelArg(kernel, at++, sizeof values, &values), ...);
+  }
+  bool launch(cl_kernel kernel, size_t groups, size_t items) {
+    const size_t all = groups * items;
+    return call.clEnqueueNDRangeKernel(queue, kernel, 1, nullptr, &all, &items, 0, nullptr, nullptr) == CL_SUCCESS;
+  }
+  bool wait() { return call.clFinish(queue) == CL_SUCCESS; }
+  // Wait until they are done.
+  bool write(cl_mem to, const void* from, size_t bytes) {
+    return call.clEnqueueWriteBuffer(queue, to, CL_TRUE, 0, bytes, from, 0, nullptr, nullptr) == CL_SUCCESS;
+  }
+  bool read(void* to, cl_mem from, size_t bytes) {
+    return call.clEnqueueReadBuffer(queue, from, CL_TRUE, 0, bytes, to, 0, nullptr, nullptr) == CL_SUCCESS;
+  }
+  void release(cl_mem memory) { call.clReleaseMemObject(memory); }
 
   cl_mem buffer(size_t bytes) {
     cl_int status = CL_SUCCESS;

@@ -1,5 +1,6 @@
 #include "report.hpp"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -96,6 +97,10 @@ Report::Report(const char* what, int argc, char** argv) : what_(what) {
   allowed_cpus();
   line("%s\n%s\n", what, machine_description().c_str());
   if (!sees_others()) line("  this kernel does not tell what other processes take: no round is thrown away for it\n");
+}
+
+bool Report::wants_device(const std::string& device) const {
+  return arguments_.empty() || std::find(arguments_.begin(), arguments_.end(), device) != arguments_.end();
 }
 
 bool Report::wants(const std::string& name) const { return only_.empty() || name.find(only_) != std::string::npos; }

@@ -50,6 +50,9 @@ class Report {
   // Whether a case of this name is wanted (--only).
   bool wants(const std::string& name) const;
 
+  // Whether the arguments name this device, or none.
+  bool wants_device(const std::string& device) const;
+
   // Compares, unless the case is not wanted, and writes the line. `setting` says how the peer was set up.
   template <class Candidate, class Peer>
   void compare(const Case& what, const std::string& peer, const std::string& setting, Limit limit,

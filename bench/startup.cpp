@@ -1,7 +1,43 @@
 // From the start of a process to its end, with one verified result between: Halyard's smallest program beside the
-// smallest raw OpenCL program (both with their kernel in a cache), and on `cpu` beside a process that does nothing.
+// smallest raw OpenCL program (both with their kernel in a cache) or raw CUDA or HIP program (both with machine code
+// made before: in Halyard's bundle where the build had a compiler for the device, else in the cache), and on `cpu`
+// beside a process that does nothing.
+#include <cstdio>
+
 #include "process.hpp"
+#include "raw_gpu.hpp"
 #include "raw_opencl.hpp"
+
+namespace {
+
+constexpr const char* kRawSaxpy = R"(
+RAW_KERNEL void saxpy(float a, RAW_GLOBAL const float* x, RAW_GLOBAL float* y, unsigned long long n)
+{
+  unsigned long long i = RAW_ID;
+  if (i < n) y[i] = a * x[i] + y[i];
+}
+)";
+
+// A file that holds the peer's machine code, for as long as this lives.
+class RawImage {
+ public:
+  explicit RawImage(const std::string& code) {
+    const int file = mkstemp(name_);
+    if (file < 0 || write(file, code.data(), code.size()) != static_cast<ssize_t>(code.size())) {
+      bench::stop("can't write the peer's machine code");
+    }
+    close(file);
+  }
+  ~RawImage() { std::remove(name_); }
+  RawImage(const RawImage&) = delete;
+  RawImage& operator=(const RawImage&) = delete;
+  const char* name() const { return name_; }
+
+ private:
+  char name_[64] = "/tmp/bench-startup-XXXXXX";
+};
+
+}  // namespace
 
 int main(int argc, char** argv) {
   bench::Report report("process start to first verified result", argc, argv);
@@ -26,6 +62,19 @@ int main(int argc, char** argv) {
     report.compare({.name = "startup", .device = "opencl", .variant = "from the cache"}, "raw OpenCL",
                    "the smallest program, kernel in PoCL's cache", bench::Limit::ratio(1.10), options,
                    process({"bench_startup_halyard", "opencl"}), process({"bench_startup_opencl"}));
+  }
+  for (const bench::GpuNames* names : {&bench::cuda_names(), &bench::hip_names()}) {
+    bench::RawGpu raw(*names);
+    const std::string code = raw.problem.empty() ? raw.compile(kRawSaxpy) : "";
+    if (!raw.problem.empty()) {
+      report.skip(std::string("startup on ") + names->backend, raw.problem);
+      continue;
+    }
+    const RawImage image(code);
+    report.compare({.name = "startup", .device = names->backend, .variant = "ahead of time"}, names->name,
+                   "the smallest program, machine code from a file", bench::Limit::difference_s(3e-3), options,
+                   process({"bench_startup_halyard", names->backend}),
+                   process({"bench_startup_gpu", names->backend, image.name()}));
   }
   return report.finish();
 }

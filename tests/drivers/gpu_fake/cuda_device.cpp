@@ -26,11 +26,15 @@ struct Stack {
 thread_local Stack stack = {};
 
 Stack& my_stack() {
-  if (stack.epoch != machine().epoch) stack = Stack{machine().epoch, 0, {}};
-  return stack;
+  Stack& mine = stack;
+  if (const uint64_t epoch = machine().epoch; mine.epoch != epoch) mine = Stack{epoch, 0, {}};
+  return mine;
 }
 
-void* top() { return my_stack().depth == 0 ? nullptr : my_stack().handles[my_stack().depth - 1]; }
+void* top() {
+  const Stack& mine = my_stack();
+  return mine.depth == 0 ? nullptr : mine.handles[mine.depth - 1];
+}
 
 std::shared_ptr<Context> context_of(void* handle, const char* function, int* code) {
   Machine& m = machine();
@@ -52,7 +56,6 @@ std::shared_ptr<Context> context_of(void* handle, const char* function, int* cod
 }
 
 int initialized(const char* function) {
-  std::lock_guard lock(machine().mutex);
   return machine().initialized ? 0 : misuse(kNotInitialized, "%s was called before cuInit", function);
 }
 

@@ -33,8 +33,9 @@ struct ThreadDevice {
 thread_local ThreadDevice thread_device = {};
 
 int& my_device() {
-  if (thread_device.epoch != machine().epoch) thread_device = {machine().epoch, 0};
-  return thread_device.device;
+  auto& mine = thread_device;
+  if (const uint64_t epoch = machine().epoch; mine.epoch != epoch) mine = {epoch, 0};
+  return mine.device;
 }
 
 struct ErrorText {

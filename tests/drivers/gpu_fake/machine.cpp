@@ -10,20 +10,21 @@ namespace gpu_fake {
 namespace {
 
 constexpr size_t kGiB = size_t{1} << 30;
-Machine* current_machine = nullptr;
+std::atomic<Machine*> current_machine{nullptr};
 std::mutex machine_mutex;
 
 // The old machine stays, as threads of its streams may still hold it; the new one knows it, so that no tool takes it
 // for lost.
 void restart() {
   std::lock_guard lock(machine_mutex);
-  if (current_machine != nullptr && current_machine->memory.count(true) == 0) {
-    for (Device& device : current_machine->devices) device.region = nullptr;
-    current_machine->host_region = nullptr;
+  Machine* const old = current_machine;
+  if (old != nullptr && old->memory.count(true) == 0) {
+    for (Device& device : old->devices) device.region = nullptr;
+    old->host_region = nullptr;
   }
   auto* made = new Machine;
-  made->before = current_machine;
-  made->epoch = current_machine == nullptr ? 0 : current_machine->epoch + 1;
+  made->before = old;
+  made->epoch = old == nullptr ? 0 : old->epoch + 1;
   current_machine = made;
 }
 
@@ -58,6 +59,7 @@ void make_default_pool(Machine& m, Device& device) {
 }  // namespace
 
 Machine& machine() {
+  if (Machine* made = current_machine.load(std::memory_order_acquire)) return *made;
   std::lock_guard lock(machine_mutex);
   if (current_machine == nullptr) {
     current_machine = new Machine;
@@ -99,6 +101,7 @@ void Machine::drop(void* handle) {
 
 int initialize() {
   Machine& m = machine();
+  if (m.initialized.load(std::memory_order_acquire)) return kSuccess;
   std::lock_guard lock(m.mutex);
   if (m.initialized) return kSuccess;
   const int64_t count = setting_number("devices", 2);

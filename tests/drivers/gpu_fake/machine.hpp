@@ -69,9 +69,9 @@ struct Pool : Object {
 };
 
 struct Machine {
-  std::mutex mutex;  // of all below; never held while something is waited for
-  bool initialized = false;
+  std::atomic<bool> initialized{false};
   uint64_t epoch = 0;         // of restarts
+  std::mutex mutex;           // of all below; never held while something is waited for
   Machine* before = nullptr;  // the last one's
   std::vector<Device> devices;
   std::unique_ptr<Region> host_region;

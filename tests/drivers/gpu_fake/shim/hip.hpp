@@ -86,3 +86,10 @@ struct hy_fake_float16 {
 #define HY_FAKE_A_shared static __attribute((used, section("hy_fake_shared")))
 #define HY_FAKE_A_aligned(bytes) __attribute((aligned(bytes)))
 #define HY_FAKE_A_amdgpu_flat_work_group_size(least, most) __hy_fake_bounds__((most))
+
+// What hipRTC brings besides, for kernels that are not ours (bench/raw_gpu.hpp).
+#define __global__ __hy_fake_kernel__
+#define __launch_bounds__(most, ...) __hy_fake_bounds__((most))
+#define threadIdx hy_fake_state.thread
+#define blockIdx hy_fake_state.block
+#define blockDim hy_fake_state.block_size

@@ -257,6 +257,13 @@
   X(cuMemPoolDestroy, cuMemPoolDestroy, 11020, CUresult, (CUmemoryPool pool))                               \
   X(cuMemPoolSetAttribute, cuMemPoolSetAttribute, 11020, CUresult,                                          \
     (CUmemoryPool pool, CUmemPool_attribute attribute, void* value))                                        \
+  X(cuDeviceCanAccessPeer, cuDeviceCanAccessPeer, 4000, CUresult, (int* can, CUdevice device, CUdevice peer)) \
+  X(cuCtxEnablePeerAccess, cuCtxEnablePeerAccess, 4000, CUresult, (CUcontext peer, unsigned flags))         \
+  X(cuCtxDisablePeerAccess, cuCtxDisablePeerAccess, 4000, CUresult, (CUcontext peer))                       \
+  X(cuMemcpyPeerAsync, cuMemcpyPeerAsync, 4000, CUresult,                                                   \
+    (CUdeviceptr to, CUcontext to_context, CUdeviceptr from, CUcontext from_context, size_t bytes, CUstream stream)) \
+  X(cuMemPoolSetAccess, cuMemPoolSetAccess, 11020, CUresult,                                                \
+    (CUmemoryPool pool, const CUmemAccessDesc* descriptions, size_t count))                                 \
   X(cuMemPoolTrimTo, cuMemPoolTrimTo, 11020, CUresult, (CUmemoryPool pool, size_t bytes_to_keep))           \
   X(cuMemAllocFromPoolAsync, cuMemAllocFromPoolAsync, 11020, CUresult,                                      \
     (CUdeviceptr* out, size_t bytes, CUmemoryPool pool, CUstream stream))                                   \

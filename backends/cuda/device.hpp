@@ -17,7 +17,8 @@ using Compiler = gpu::Compiler<Rtc>;
 
 class Device : public gpu::Device<Driver> {
  public:
-  Device(Driver&& driver, Compiler& compiler) : gpu::Device<Driver>(std::move(driver)), compiler_(compiler) {}
+  Device(Driver&& driver, Compiler& compiler, gpu::PeerLinks<Driver>& peers)
+      : gpu::Device<Driver>(std::move(driver), peers), compiler_(compiler) {}
 
   uint32_t image_rank(const hy_b_image& image) const;
   hy_status compile(const hy_b_source& source, hy_b_compiled* out, hy_error* error) {

@@ -21,6 +21,7 @@ class Driver {
   using Module = CUmodule;
   using Function = CUfunction;
   static constexpr Code kOk = CUDA_SUCCESS, kNotReady = CUDA_ERROR_NOT_READY, kOutOfMemory = CUDA_ERROR_OUT_OF_MEMORY;
+  static constexpr Code kPeerAlreadyEnabled = CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED;
   static constexpr const char* kName = "CUDA";
   static constexpr hy_native_kind kNativeContext = HY_NATIVE_CUDA_CONTEXT;
   static constexpr hy_native_kind kNativeStream = HY_NATIVE_CUDA_STREAM;
@@ -182,7 +183,29 @@ class Driver {
                                 arguments, nullptr);
   }
 
+  Code peer_reaches(const Driver& peer, bool* reaches) const {
+    int can = 0;
+    const Code code = found_.device == peer.found_.device
+                          ? CUDA_SUCCESS  // two contexts of one device
+                          : api_->cuDeviceCanAccessPeer(&can, found_.device, peer.found_.device);
+    *reaches = code == CUDA_SUCCESS && can != 0;
+    return code;
+  }
+  Code peer_enable(const Driver& peer) const { return api_->cuCtxEnablePeerAccess(peer.context(), 0); }
+  Code peer_disable(const Driver& peer) const { return api_->cuCtxDisablePeerAccess(peer.context()); }
+  Code pool_share(const Driver& peer, bool on) const {
+    const CUmemAccessDesc access{{CU_MEM_LOCATION_TYPE_DEVICE, peer.found_.device},
+                                 on ? CU_MEM_ACCESS_FLAGS_PROT_READWRITE : CU_MEM_ACCESS_FLAGS_PROT_NONE};
+    return api_->cuMemPoolSetAccess(context_->pool, &access, 1);
+  }
+  Code peer_copy(uint64_t to, const Driver& to_driver, uint64_t from, const Driver& from_driver, uint64_t bytes,
+                 Stream stream) const {
+    return api_->cuMemcpyPeerAsync(to, to_driver.context(), from, from_driver.context(), bytes, stream);
+  }
+
  private:
+  CUcontext context() const { return context_->handle.load(std::memory_order_acquire); }
+
   struct Context {
     Context(const Api& of, const Found& found) : api(of), device(found.device), pooled_bytes(found.pooled_bytes) {}
     ~Context();

@@ -23,7 +23,7 @@ hy_status Instance::wrap(const hy_native& native, Device** out, hy_device_info* 
   if (code != CUDA_SUCCESS) return fail_cuda(error, code, "cannot wrap the CUcontext");
   for (const Found& found : devices()) {
     if (found.device != device) continue;
-    *out = new Device({api(), found, context}, compiler());
+    *out = new Device({api(), found, context}, compiler(), peers());
     if (info != nullptr) common::copy_info(found.info, info);
     return HY_OK;
   }

@@ -9,6 +9,7 @@ namespace halyard::cuda {
 struct Vendor {
   using Api = cuda::Api;
   using Found = cuda::Found;
+  using Driver = cuda::Driver;
   using Device = cuda::Device;
   using Compiler = cuda::Compiler;
   static constexpr const char* kName = Driver::kName;

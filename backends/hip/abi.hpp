@@ -180,6 +180,11 @@
   X(hipMemcpyHtoDAsync, hipError_t, (hipDeviceptr_t to, const void* from, size_t bytes, hipStream_t stream)) \
   X(hipMemcpyDtoHAsync, hipError_t, (void* to, hipDeviceptr_t from, size_t bytes, hipStream_t stream))      \
   X(hipMemcpyDtoDAsync, hipError_t, (hipDeviceptr_t to, hipDeviceptr_t from, size_t bytes, hipStream_t stream)) \
+  X(hipDeviceCanAccessPeer, hipError_t, (int* can, int device, int peer))                                   \
+  X(hipDeviceEnablePeerAccess, hipError_t, (int peer, unsigned flags))                                      \
+  X(hipDeviceDisablePeerAccess, hipError_t, (int peer))                                                     \
+  X(hipMemcpyPeerAsync, hipError_t,                                                                         \
+    (void* to, int to_device, const void* from, int from_device, size_t bytes, hipStream_t stream))         \
   X(hipMemsetD8Async, hipError_t, (hipDeviceptr_t to, unsigned char value, size_t count, hipStream_t stream)) \
   X(hipMemsetD16Async, hipError_t, (hipDeviceptr_t to, unsigned short value, size_t count, hipStream_t stream)) \
   X(hipMemsetD32Async, hipError_t, (hipDeviceptr_t to, int value, size_t count, hipStream_t stream))        \
@@ -214,6 +219,7 @@
   X(hipMemPoolCreate, hipError_t, (hipMemPool_t* pool, const hipMemPoolProps* properties))                  \
   X(hipMemPoolDestroy, hipError_t, (hipMemPool_t pool))                                                     \
   X(hipMemPoolSetAttribute, hipError_t, (hipMemPool_t pool, hipMemPoolAttr attribute, void* value))         \
+  X(hipMemPoolSetAccess, hipError_t, (hipMemPool_t pool, const hipMemAccessDesc* descriptions, size_t count)) \
   X(hipMemPoolTrimTo, hipError_t, (hipMemPool_t pool, size_t bytes_to_keep))                                \
   X(hipMallocFromPoolAsync, hipError_t, (void** out, size_t bytes, hipMemPool_t pool, hipStream_t stream))  \
   X(hipFreeAsync, hipError_t, (void* memory, hipStream_t stream))                                           \

@@ -21,6 +21,7 @@ class Driver {
   using Module = hipModule_t;
   using Function = hipFunction_t;
   static constexpr Code kOk = hipSuccess, kNotReady = hipErrorNotReady, kOutOfMemory = hipErrorOutOfMemory;
+  static constexpr Code kPeerAlreadyEnabled = hipErrorPeerAccessAlreadyEnabled;
   static constexpr const char* kName = "HIP";
   static constexpr hy_native_kind kNativeContext = HY_NATIVE_HIP_CONTEXT;
   static constexpr hy_native_kind kNativeStream = HY_NATIVE_HIP_STREAM;
@@ -169,6 +170,32 @@ class Driver {
               void** arguments) const {
     return api_->hipModuleLaunchKernel(function, groups[0], groups[1], groups[2], items[0], items[1], items[2], 0,
                                        stream, arguments, nullptr);
+  }
+
+  Code peer_reaches(const Driver& peer, bool* reaches) const {
+    int can = 0;
+    const Code code = found_.ordinal == peer.found_.ordinal
+                          ? hipSuccess
+                          : api_->hipDeviceCanAccessPeer(&can, found_.ordinal, peer.found_.ordinal);
+    *reaches = code == hipSuccess && can != 0;
+    return code;
+  }
+  Code peer_enable(const Driver& peer) const {
+    const Code code = api_->hipDeviceEnablePeerAccess(peer.found_.ordinal, 0);
+    if (code == kPeerAlreadyEnabled) api_->hipGetLastError();
+    return code;
+  }
+  Code peer_disable(const Driver& peer) const { return api_->hipDeviceDisablePeerAccess(peer.found_.ordinal); }
+  Code pool_share(const Driver& peer, bool on) const {
+    if (api_->hipMemPoolSetAccess == nullptr) return hipErrorPeerAccessUnsupported;
+    const hipMemAccessDesc access{{hipMemLocationTypeDevice, peer.found_.ordinal},
+                                  on ? hipMemAccessFlagsProtReadWrite : hipMemAccessFlagsProtNone};
+    return api_->hipMemPoolSetAccess(pool_->get(), &access, 1);
+  }
+  Code peer_copy(uint64_t to, const Driver& to_driver, uint64_t from, const Driver& from_driver, uint64_t bytes,
+                 Stream stream) const {
+    return api_->hipMemcpyPeerAsync(pointer(to), to_driver.found_.ordinal, pointer(from), from_driver.found_.ordinal,
+                                    bytes, stream);
   }
 
  private:

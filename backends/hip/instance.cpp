@@ -17,7 +17,7 @@ hy_status Instance::wrap(const hy_native& native, Device** out, hy_device_info* 
   }
   for (const Found& found : devices()) {
     if (static_cast<uint64_t>(found.ordinal) != native.handle[0]) continue;
-    *out = new Device({api(), found}, compiler());
+    *out = new Device({api(), found}, compiler(), peers());
     if (info != nullptr) common::copy_info(found.info, info);
     return HY_OK;
   }

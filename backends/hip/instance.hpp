@@ -9,6 +9,7 @@ namespace halyard::hip {
 struct Vendor {
   using Api = hip::Api;
   using Found = hip::Found;
+  using Driver = hip::Driver;
   using Device = hip::Device;
   using Compiler = hip::Compiler;
   static constexpr const char* kName = Driver::kName;

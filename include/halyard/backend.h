@@ -275,6 +275,17 @@ typedef struct hy_backend {
   void (*bound_destroy)(hy_b_bound* bound);
   /** On the stream that it is bound to. `args` has signature->param_count entries. */
   hy_status (*launch)(hy_b_bound* bound, const hy_b_grid* grid, const hy_b_arg* args, hy_error* error);
+
+  /* peers: NULL together where devices of the backend know nothing of one another; copies then go through the host. */
+  /** What `device` can do with memory of `peer`, another device of the instance. Changes nothing. */
+  hy_status (*peer_query)(hy_b_device* device, hy_b_device* peer, hy_peer_access* out, hy_error* error);
+  /** From now on kernels of `device` reach all memory of `peer`, also what is allocated later, and launch() gets memory
+   * of both. Called once for each pair and direction. */
+  hy_status (*peer_enable)(hy_b_device* device, hy_b_device* peer, hy_error* error);
+  /** In the order of a stream of one of the two. bytes > 0, ranges checked. */
+  hy_status (*peer_copy)(hy_b_stream* stream, hy_b_device* to_device, const hy_b_memory* to, uint64_t to_offset,
+                         hy_b_device* from_device, const hy_b_memory* from, uint64_t from_offset, uint64_t bytes,
+                         hy_error* error);
 } hy_backend;
 
 /** What a plugin exports. Returns NULL when it can't work with a library of `newest_abi` (HY_ABI_VERSION of the

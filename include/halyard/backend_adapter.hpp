@@ -22,6 +22,9 @@
 //             optional image_rank(const hy_b_image&) load(const hy_b_image&, Module**, e)                // with
 //             Traits::Kernel compile(const hy_b_source&, hy_b_compiled*, e) static release(hy_b_compiled*)
 //             identity(char*, capacity, e) // optional
+//             peer_query(Device&, hy_peer_access*, e) peer_enable(Device&, e)
+//             peer_copy(Stream&, const hy_b_memory& to, offset, Device& from, const hy_b_memory&, offset, bytes, e)
+//             // optional, together; peer_copy is of the device that gets the bytes
 //   Stream:   synchronize(timeout_ns, e) wait(Point&, e) record(flags, Point**, e)
 //             write(const hy_b_memory&, offset, source, bytes, mode, e) read(destination, const hy_b_memory&, offset,
 //             bytes, mode, e) copy(const hy_b_memory&, offset, const hy_b_memory&, offset, bytes, e) fill(const
@@ -215,6 +218,22 @@ struct Table {
       t.memory_wrap = [](hy_b_device* d, const hy_native* native, uint64_t bytes, hy_b_memory* o,
                          hy_error* e) -> hy_status {
         return stop_exceptions(e, [&] { return object<Device>(d).wrap_memory(*native, bytes, o, e); });
+      };
+    }
+    if constexpr (requires { &Device::peer_query; }) {
+      t.peer_query = [](hy_b_device* d, hy_b_device* peer, hy_peer_access* o, hy_error* e) -> hy_status {
+        return stop_exceptions(e, [&] { return object<Device>(d).peer_query(object<Device>(peer), o, e); });
+      };
+      t.peer_enable = [](hy_b_device* d, hy_b_device* peer, hy_error* e) -> hy_status {
+        return stop_exceptions(e, [&] { return object<Device>(d).peer_enable(object<Device>(peer), e); });
+      };
+      t.peer_copy = [](hy_b_stream* s, hy_b_device* to_device, const hy_b_memory* to, uint64_t to_offset,
+                       hy_b_device* from_device, const hy_b_memory* from, uint64_t from_offset, uint64_t bytes,
+                       hy_error* e) -> hy_status {
+        return stop_exceptions(e, [&] {
+          return object<Device>(to_device).peer_copy(object<Stream>(s), *to, to_offset, object<Device>(from_device),
+                                                     *from, from_offset, bytes, e);
+        });
       };
     }
     if constexpr (requires { &Device::wrap_stream; }) {

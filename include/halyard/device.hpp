@@ -24,6 +24,13 @@ enum class DeviceKind : hy_device_kind {
   simulated = HY_DEVICE_SIMULATED
 };
 
+/** What a device can do with the memory of another; see hy_peer_access. */
+enum class PeerAccess : hy_peer_access {
+  none = HY_PEER_NONE,       ///< Copies between them go through the host.
+  copies = HY_PEER_COPIES,   ///< Copies go from one to the other in the order of a stream.
+  kernels = HY_PEER_KERNELS  ///< Also its kernels reach the other's memory, after Device::enable_peer().
+};
+
 struct StreamOptions {
   bool timing = false;  ///< Points of the stream may be timed (Stream::record_timed()).
 };
@@ -79,6 +86,27 @@ class Device {
     return detail::checked_value<DeviceMemory>([&](DeviceMemory* out, hy_error* error) {
       return hy_device_memory(native_handle(), &out->free_bytes, &out->total_bytes, error);
     });
+  }
+
+  /** What kernels and copies of this device can do with buffers of `peer`. Changes nothing. */
+  [[nodiscard]] Result<PeerAccess> peer_access(const Device& peer) const noexcept {
+    hy_peer_access access = HY_PEER_NONE;
+    hy_error error;
+    if (hy_device_peer_access(native_handle(), peer.native_handle(), &access, &error) != HY_OK) return Error(error);
+    return static_cast<PeerAccess>(access);
+  }
+
+  /** From now on launches on this device's streams may be given views of buffers of `peer`; order the two devices'
+   *  accesses with points. One direction; calling it again changes nothing. ErrorCode::unsupported where peer_access()
+   *  is not `kernels`.
+   *
+   *      if (*first.peer_access(second) == halyard::PeerAccess::kernels) {
+   *        if (auto enabled = first.enable_peer(second); !enabled) return enabled.error();
+   *      }
+   */
+  Result<void> enable_peer(const Device& peer) const noexcept {
+    return detail::checked(
+        [&](hy_error* error) { return hy_device_enable_peer(native_handle(), peer.native_handle(), error); });
   }
 
   /** A new in-order stream; include stream.hpp. ErrorCode::out_of_memory, device_lost, unavailable; unsupported for

@@ -117,6 +117,16 @@ HALYARD_API hy_status hy_device_alternative_at(hy_device* device, uint32_t index
 /** Bytes that can be allocated now, and in all; 0 where the driver does not say. */
 HALYARD_API hy_status hy_device_memory(hy_device* device, uint64_t* free_bytes, uint64_t* total_bytes, hy_error* error);
 
+/** What kernels and copies of `device` can do with buffers of `peer`, as the backend reports it; changes nothing.
+ * Between devices of different backends or runtimes HY_PEER_NONE, of a device with itself HY_PEER_KERNELS. */
+HALYARD_API hy_status hy_device_peer_access(hy_device* device, hy_device* peer, hy_peer_access* out, hy_error* error);
+
+/** From now on launches on streams of `device` may be given views of buffers of `peer`, whenever those were or are
+ *  allocated. One direction only. Stays so for as long as both devices are in use; calling it again changes nothing. A
+ *  buffer's release waits for the streams of other devices, too. Order the devices' accesses with points. From any
+ *  thread. Errors: HY_UNSUPPORTED (no such path: hy_device_peer_access() says so), HY_DEVICE_LOST, HY_OUT_OF_MEMORY. */
+HALYARD_API hy_status hy_device_enable_peer(hy_device* device, hy_device* peer, hy_error* error);
+
 /** The vendor's own handles of the device (context included). Valid while the device is. HY_UNSUPPORTED without
  *  HY_CAP_NATIVE_OUT. */
 HALYARD_API hy_status hy_device_get_native(hy_device* device, hy_native* out, hy_error* error);
@@ -221,7 +231,8 @@ HALYARD_API hy_status hy_stream_write(hy_stream* stream, const hy_view* destinat
 HALYARD_API hy_status hy_stream_read(hy_stream* stream, void* destination, const hy_view* source, uint64_t bytes,
                                      hy_copy_flags flags, hy_error* error);
 
-/** Within a device, or between devices (through the host where there is no better path; then it blocks). Overlapping
+/** Within a device, or between devices, one of which is the stream's (from device to device in the stream's order where
+ *  hy_device_peer_access() says HY_PEER_COPIES or more; else through the host, and then it blocks). Overlapping
  *  ranges of one buffer behave as if copied through a temporary. Both views have the same size. */
 HALYARD_API hy_status hy_stream_copy(hy_stream* stream, const hy_view* destination, const hy_view* source,
                                      hy_error* error);

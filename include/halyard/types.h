@@ -201,6 +201,14 @@ typedef struct hy_backend_info {
 
 /* ---- memory, native handles ---- */
 
+/** What a device can do with the memory of another. */
+typedef uint32_t hy_peer_access;
+enum {
+  HY_PEER_NONE = 0,   /**< Nothing: copies between the two go through the host. */
+  HY_PEER_COPIES = 1, /**< Copies go from one to the other in the order of a stream, without the host waiting. */
+  HY_PEER_KERNELS = 2 /**< Also its kernels reach the other's memory, after hy_device_enable_peer(). */
+};
+
 typedef uint32_t hy_memory_kind;
 enum {
   HY_MEMORY_DEVICE = 1, /**< The device's own; the host copies in and out. */

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "halyard/backend_adapter.hpp"
+#include "runtime/core/peers.hpp"
 #include "runtime/core/stream.hpp"
 #include "runtime/memory/buffer.hpp"
 
@@ -121,6 +122,8 @@ hy_status hy_stream_copy(hy_stream* stream, const hy_view* destination, const hy
   }
   if (source->bytes == 0) return HY_OK;
   if (!to_own || !from_own) {
+    const hy_status status = copy_between(stream, *destination, *source, error);
+    if (status != HY_UNSUPPORTED) return status;
     return stop_exceptions(error, [&] { return copy_through_host(stream, *destination, *source, error); });
   }
   for (const hy_view* view : {destination, source}) {

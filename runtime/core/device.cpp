@@ -6,7 +6,15 @@
 #include "runtime/kernels/module.hpp"
 #include "runtime/memory/retire.hpp"
 
-hy_device::hy_device() : retired(std::make_unique<halyard::memory::RetireList>()) {}
+namespace {
+
+std::atomic<std::uint64_t> next_number{1};
+
+}  // namespace
+
+hy_device::hy_device()
+    : retired(std::make_unique<halyard::memory::RetireList>()),
+      number(next_number.fetch_add(1, std::memory_order_relaxed)) {}
 
 hy_device::~hy_device() {
   hy_b_device* opened = handle.load(std::memory_order_acquire);

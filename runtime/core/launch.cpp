@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "halyard/backend_adapter.hpp"
+#include "runtime/core/peers.hpp"
 #include "runtime/core/stream.hpp"
 #include "runtime/kernels/dialect.hpp"
 #include "runtime/memory/buffer.hpp"
@@ -86,6 +87,13 @@ hy_status refuse_arg(const hy_bound_kernel* bound, std::uint32_t index, const hy
   return memory::refuse_view(&arg.u.view, bound->stream->device, name.text, error);
 }
 
+// A view of a buffer of another device, whose memory kernels of `device` may use.
+[[gnu::cold, gnu::noinline]] bool is_peer_view(const hy_view& view, const hy_device* device,
+                                               std::uint64_t element) noexcept {
+  return view.buffer != nullptr && view.buffer->device != device && ((view.offset | view.bytes) & (element - 1)) == 0 &&
+         memory::usable(view, view.buffer->device) && core::is_enabled_peer(device, view.buffer->device);
+}
+
 constexpr bool is_written(const hy_param& param) noexcept {
   return param.kind == HY_PARAM_OUT || param.kind == HY_PARAM_INOUT;
 }
@@ -132,7 +140,8 @@ hy_status lower_args(hy_bound_kernel* bound, const hy_arg* args, hy_b_arg* out, 
       continue;
     }
     const hy_view& view = arg.u.view;
-    if (HALYARD_UNLIKELY(!memory::usable(view, stream->device) || ((view.offset | view.bytes) & (element - 1)) != 0)) {
+    if (HALYARD_UNLIKELY(!memory::usable(view, stream->device) || ((view.offset | view.bytes) & (element - 1)) != 0) &&
+        !is_peer_view(view, stream->device, element)) {
       return refuse_arg(bound, i, arg, error);
     }
     if (hy_status status = memory::note_use(view.buffer, stream, error); HALYARD_UNLIKELY(status != HY_OK))

@@ -33,6 +33,12 @@ class RetireList;
 
 namespace halyard::core {
 
+// Another device whose buffers a stream used, and in whose list of streams it is therefore too.
+struct Visit {
+  hy_device* device;  // retained
+  Visit* next;
+};
+
 // A backend of this runtime: linked in or a plugin; opened when its devices are first asked for.
 struct Backend {
   enum class State : std::uint8_t { kClosed, kOpen, kFailed };
@@ -79,7 +85,10 @@ struct hy_device {
   std::unique_ptr<halyard::kernels::ModuleTable> modules;
   std::unique_ptr<halyard::memory::RetireList> retired;
   mutable std::mutex streams_mutex;
-  std::vector<hy_stream*> streams;  // with work that may not be done: see find_stream()
+  std::vector<hy_stream*> streams;  // with work that may not be done, its own and visitors: see find_stream()
+  std::uint64_t number = 0;         // unique in the process, never used again
+  mutable std::mutex peers_mutex;
+  std::vector<std::uint64_t> peers;  // numbers of the devices whose memory kernels of this one may use
 
   hy_device();
   ~hy_device();
@@ -137,6 +146,8 @@ struct hy_stream {
   std::vector<hy_bound_kernel*> bound;  // by slot; the stream's thread alone
   std::mutex retire_mutex;
   std::vector<std::pair<std::uint64_t, hy_b_point*>> retire_points;  // in order
+  // Pushed by the stream's thread, read by any.
+  std::atomic<halyard::core::Visit*> visits{nullptr};
   // Points to use again: pushed by any thread, taken by the stream's own, so that recording allocates only at first.
   std::atomic<hy_point*> free_points{nullptr};
 };

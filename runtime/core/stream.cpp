@@ -71,6 +71,19 @@ void look_at_points(hy_stream* stream, std::uint64_t sequence) noexcept {
   if (points.empty() || points.back().first < sequence) stream->retire_wanted.store(true, std::memory_order_relaxed);
 }
 
+void leave(hy_device* device, hy_stream* stream) noexcept {
+  std::lock_guard lock(device->streams_mutex);
+  std::erase(device->streams, stream);
+}
+
+void end_visits(Visit* visits) noexcept {
+  while (visits != nullptr) {
+    const std::unique_ptr<Visit> visit(std::exchange(visits, visits->next));
+    reap(visit->device);
+    hy_device_release(visit->device);
+  }
+}
+
 // The last handle and the last point of the stream are gone.
 void end(hy_stream* stream) noexcept {
   const bool idle = stream->completed.load() >= stream->submitted.load() ||
@@ -111,6 +124,12 @@ hy_status refuse(hy_stream* stream, hy_error* error) noexcept {
   return late_error(stream, error);
 }
 
+HALYARD_HOT void reap_around(hy_stream* stream) noexcept {
+  reap(stream->device);
+  const Visit* visit = stream->visits.load(std::memory_order_acquire);
+  for (; HALYARD_UNLIKELY(visit != nullptr); visit = visit->next) reap(visit->device);
+}
+
 void record_for_retire(hy_stream* stream) noexcept {
   stream->retire_wanted.store(false, std::memory_order_relaxed);
   hy_b_point* point = nullptr;
@@ -121,12 +140,12 @@ void record_for_retire(hy_stream* stream) noexcept {
     return hy_status{HY_OK};
   });
   if (kept != HY_OK) stream->table->point_release(point);
-  reap(stream->device);
+  reap_around(stream);
 }
 
 HALYARD_HOT void note_completion(hy_stream* stream, std::uint64_t sequence) noexcept {
   advance(stream, sequence);
-  reap(stream->device);
+  reap_around(stream);
 }
 
 HALYARD_HOT hy_status settle(hy_stream* stream, hy_status status, const hy_error& from, hy_error* error) noexcept {
@@ -158,11 +177,10 @@ bool exists(const hy_device* device, std::uint64_t id) noexcept {
 
 void destroy(hy_stream* stream) noexcept {
   hy_device* device = stream->device;
-  {
-    // From now on its work counts as done.
-    std::lock_guard lock(device->streams_mutex);
-    std::erase(device->streams, stream);
-  }
+  // From now on its work counts as done.
+  leave(device, stream);
+  Visit* visits = stream->visits.load(std::memory_order_acquire);
+  for (const Visit* visit = visits; visit != nullptr; visit = visit->next) leave(visit->device, stream);
   for (auto& [sequence, point] : stream->retire_points) stream->table->point_release(point);
   for (hy_bound_kernel* bound : stream->bound) destroy_bound(bound);
   for (hy_point* point = stream->free_points.load(std::memory_order_acquire); point != nullptr;) {
@@ -170,6 +188,7 @@ void destroy(hy_stream* stream) noexcept {
   }
   stream->table->stream_destroy(stream->handle);
   delete stream;
+  end_visits(visits);
   reap(device);
   hy_device_release(device);
 }

@@ -19,6 +19,9 @@ inline hy_status check_stream(hy_stream* stream, hy_error* error) noexcept {
   return HY_OK;
 }
 
+// Frees what no work uses any more of the stream's device and of those that it visited.
+void reap_around(hy_stream* stream) noexcept;
+
 // Somebody waits to free memory: marks how far the stream has come. Slow path of note_submission().
 void record_for_retire(hy_stream* stream) noexcept;
 

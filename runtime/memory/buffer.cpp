@@ -8,6 +8,7 @@
 
 #include "halyard/backend_adapter.hpp"
 #include "runtime/core/fork.hpp"
+#include "runtime/core/peers.hpp"
 #include "runtime/core/stream.hpp"
 #include "runtime/memory/retire.hpp"
 
@@ -171,8 +172,9 @@ hy_status refuse_view(const hy_view* view, const hy_device* device, const char* 
     return fail(error, HY_INVALID_ARGUMENT, "%s is a view of a buffer that was released", what);
   }
   if (buffer->device != device) {
-    return fail(error, HY_INVALID_ARGUMENT, "%s is on %s, the stream is on %s; copy it there first", what,
-                buffer->device->info.id, device->info.id);
+    return fail(error, HY_INVALID_ARGUMENT,
+                "%s is on %s, the stream is on %s; copy it there first, or for launches see hy_device_enable_peer()",
+                what, buffer->device->info.id, device->info.id);
   }
   return fail(error, HY_INVALID_ARGUMENT, "%s is out of range: bytes %llu to %llu of a buffer of %llu", what,
               static_cast<unsigned long long>(view->offset),
@@ -182,6 +184,9 @@ hy_status refuse_view(const hy_view* view, const hy_device* device, const char* 
 
 hy_status note_foreign_use(hy_buffer* buffer, hy_stream* stream, hy_error* error) noexcept {
   if (is_noted(buffer, stream->id)) return HY_OK;
+  if (buffer->device != stream->device) {
+    if (hy_status status = core::visit(stream, buffer->device, error); status != HY_OK) return status;
+  }
   // A stream belongs to one thread, so nobody else notes the same one meanwhile. Its first use of a buffer alone looks
   // whether other streams still exist, which takes a lock.
   for (auto& user : buffer->users) {

@@ -99,6 +99,20 @@ bool Context::check_error(const Error& error, ErrorCode code, const char* text, 
   return true;
 }
 
+bool own_runtime(Context& c, std::optional<Runtime>& runtime, std::optional<Device>& device) {
+  auto made = Runtime::create(c.runtime_options());
+  if (!c.ok(made, "Runtime::create")) return false;
+  const std::string selector = std::string(c.info().backend) + ":" + std::to_string(c.info().index);
+  auto found = made->device(selector.c_str());
+  if (!found) {
+    c.skip("a new runtime does not find " + selector + ": " + std::string(found.error().message()));
+    return false;
+  }
+  runtime.emplace(*made);
+  device.emplace(*found);
+  return true;
+}
+
 struct Gate::State {
   std::mutex mutex;
   std::condition_variable changed;

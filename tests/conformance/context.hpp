@@ -239,6 +239,9 @@ class Gate {
   std::shared_ptr<State> state_;
 };
 
+// A runtime of the case's own, and the suite's device in it. False: it is not found there, and the case ends.
+bool own_runtime(Context& c, std::optional<Runtime>& runtime, std::optional<Device>& device);
+
 // "HY_CAP_FLOAT64" for the lowest capability in `missing`.
 const char* capability_name(hy_capabilities missing) noexcept;
 

@@ -118,6 +118,7 @@ hy_status Compiler<Rtc>::compile(const Device& device, const hy_b_source& source
   const auto target = rtc_.target(device);
   const std::vector<std::string> texts = rtc_.options(target);
   std::vector<const char*> options;
+  options.reserve(texts.size());
   for (const std::string& text : texts) options.push_back(text.c_str());
   const std::string text(source.text, source.bytes);  // ended by a zero, which the source need not be
   const char* name = source.name == nullptr || source.name[0] == '\0' ? "kernel" : source.name;

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "backends/common/gpu/module.hpp"
+#include "backends/common/gpu/peers.hpp"
 #include "backends/common/gpu/stream.hpp"
 
 namespace halyard::gpu {
@@ -16,9 +17,10 @@ class Device {
  public:
   using Code = typename Driver::Code;
 
-  // `driver` has its context.
-  explicit Device(Driver&& driver) : driver_(std::move(driver)), events_(driver_) {}
+  // `peers` is of all devices of the instance.
+  Device(Driver&& driver, PeerLinks<Driver>& peers) : driver_(std::move(driver)), peers_(peers), events_(driver_) {}
   ~Device() {
+    peers_.drop(driver_);
     const typename Driver::Current current(driver_);
     if (service_ == nullptr) return;
     synchronize_for_good(driver_, service_);  // what was given back is back before its pool goes
@@ -38,6 +40,21 @@ class Device {
   hy_status native(hy_native* out, hy_error* error);
   hy_status load(const hy_b_image& image, Module<Driver>** out, hy_error* error);
 
+  hy_status peer_query(Device& peer, hy_peer_access* out, hy_error* error) {
+    const Code code = PeerLinks<Driver>::query(driver_, peer.driver_, out);
+    return code == Driver::kOk ? HY_OK : driver_.fail(error, code, "cannot ask what the devices reach");
+  }
+  hy_status peer_enable(Device& peer, hy_error* error) {
+    const Code code = peers_.enable(driver_, peer.driver_);
+    return code == Driver::kOk ? HY_OK : driver_.fail(error, code, "cannot reach the other device's memory");
+  }
+  hy_status peer_copy(Stream<Driver>& stream, const hy_b_memory& to, uint64_t to_offset, Device& from_device,
+                      const hy_b_memory& from, uint64_t from_offset, uint64_t bytes, hy_error* error) {
+    peers_.prepare_copies(driver_, from_device.driver_);
+    return stream.peer_copy(driver_, to.address + to_offset, from_device.driver_, from.address + from_offset, bytes,
+                            error);
+  }
+
   const Driver& driver() const { return driver_; }
   EventPool<Driver>& events() { return events_; }
 
@@ -48,6 +65,7 @@ class Device {
   hy_status no_memory(Code code, uint64_t bytes, hy_error* error);
 
   Driver driver_;
+  PeerLinks<Driver>& peers_;
   EventPool<Driver> events_;
   std::mutex service_mutex_;
   typename Driver::Stream service_{};  // orders allocations from the pool; made when first needed

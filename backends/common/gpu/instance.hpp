@@ -2,7 +2,7 @@
 // no device memory. What the vendors differ in is in the backend's Vendor:
 //
 //   struct Vendor {
-//     using Api; using Found; using Device; using Compiler;
+//     using Api; using Found; using Driver; using Device; using Compiler;
 //     static constexpr const char* kName;                                                     // for sentences: "CUDA"
 //     static hy_status start(const hy_host&, Api*, int* count, hy_b_report*, hy_error*);      // opens; says why not
 //     static std::string version(const hy_host&, const Api&);
@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/common/gpu/peers.hpp"
 #include "backends/common/handed_out.hpp"
 #include "halyard/backend.h"
 #include "halyard/detail/error.hpp"
@@ -47,7 +48,7 @@ class Instance {
   }
   hy_status open(uint32_t index, Device** out, hy_error* error) {
     if (index >= devices_.size()) return no_device(index, error);
-    *out = new Device({api_, devices_[index]}, *compiler_);
+    *out = new Device({api_, devices_[index]}, *compiler_, peers_);
     return HY_OK;
   }
 
@@ -55,6 +56,7 @@ class Instance {
   const Api& api() const { return api_; }
   const std::vector<Found>& devices() const { return devices_; }
   typename Vendor::Compiler& compiler() { return *compiler_; }
+  PeerLinks<typename Vendor::Driver>& peers() { return peers_; }
 
  private:
   hy_status start(const hy_host& host, hy_b_report* report, hy_error* error);
@@ -65,6 +67,7 @@ class Instance {
   Api api_{};
   std::unique_ptr<typename Vendor::Compiler> compiler_;
   std::vector<Found> devices_;
+  PeerLinks<typename Vendor::Driver> peers_;
 };
 
 template <class Vendor>

@@ -47,6 +47,15 @@ class Stream {
   hy_status fill(const hy_b_memory& to, uint64_t offset, uint64_t bytes, const void* pattern, uint32_t pattern_bytes,
                  hy_error* error);
 
+  // Between two devices, one of which is the stream's.
+  hy_status peer_copy(const Driver& to_driver, uint64_t to, const Driver& from_driver, uint64_t from, uint64_t bytes,
+                      hy_error* error) {
+    if (HALYARD_UNLIKELY(state_->failed())) return state_->report(error);
+    HALYARD_GPU_ENTER(driver_, error, "cannot copy between the devices");
+    const Code code = driver_.peer_copy(to, to_driver, from, from_driver, bytes, handle_);
+    return code == Driver::kOk ? HY_OK : driver_.fail(error, code, "cannot copy between the devices");
+  }
+
   Handle handle() const { return handle_; }
   common::StreamState& state() const { return *state_; }
 

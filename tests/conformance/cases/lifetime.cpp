@@ -189,21 +189,6 @@ void a_bound_kernel_outlives_the_kernels_handle(Context& c) {
   c.same(c.download(c.stream(), data), Numbers(10, 4));
 }
 
-// A runtime of the case's own, and this device in it.
-bool own_runtime(Context& c, std::optional<Runtime>& runtime, std::optional<Device>& device) {
-  auto made = Runtime::create(c.runtime_options());
-  if (!c.ok(made, "Runtime::create")) return false;
-  const std::string selector = std::string(c.info().backend) + ":" + std::to_string(c.info().index);
-  auto found = made->device(selector.c_str());
-  if (!found) {
-    c.skip("a new runtime does not find " + selector + ": " + std::string(found.error().message()));
-    return false;
-  }
-  runtime.emplace(*made);
-  device.emplace(*found);
-  return true;
-}
-
 void objects_outlive_the_runtime(Context& c) {
   std::optional<Runtime> runtime;
   std::optional<Device> device;

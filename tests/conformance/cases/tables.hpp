@@ -10,6 +10,7 @@ namespace halyard::conformance {
 CaseTable device_cases();
 CaseTable buffer_cases();
 CaseTable copy_cases();
+CaseTable peer_cases();
 CaseTable fill_cases();
 CaseTable stream_cases();
 CaseTable point_cases();

@@ -59,6 +59,8 @@ bool is_known_flag(const std::string& word) {
                              "-lineinfo",
                              "--generate-line-info",
                              "-G",
+                             "--relocatable-device-code=",
+                             "-rdc=",
                              "--device-debug",
                              "--restrict",
                              "-restrict",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "backends/common/gpu/kernel_facts.hpp"
 #include "tests/integration/vendor_images.hpp"
 
 namespace halyard::test {
@@ -75,6 +76,26 @@ TEST_P(EachImage, HoldsItsKernelsAndWhatTheHostReadsOfThem) {
     } else {
       expect_symbols(images[i], kKernels[i]);
     }
+  }
+}
+
+// Without a driver, whose answer about symbols that are local nobody has seen.
+TEST_P(EachImage, TellsTheHostTheWorkgroupOfEachKernel) {
+  write("two.hk",
+        "HY_WORKGROUP(16, 12, 2)\nHY_KERNEL(scale, HY_INOUT(float, x))\n{\n  HY_ITEMS(i) { x[i] *= 2.0f; }\n}\n"
+        "HY_WORKGROUP(300)\nHY_KERNEL(other, HY_INOUT(float, x))\n{\n  HY_ITEMS(i) { x[i] *= 3.0f; }\n}\n");
+  make("two.hk");
+  if (IsSkipped()) return;
+  const std::vector<VendorImage> images = images_of("out.hkb");
+  ASSERT_EQ(images.size(), 1u);
+  std::vector<gpu::KernelFacts> facts = gpu::facts_of(images[0].bytes);
+  std::sort(facts.begin(), facts.end(), [](const auto& a, const auto& b) { return a.kernel > b.kernel; });
+  ASSERT_EQ(facts.size(), 2u);
+  EXPECT_EQ(facts[0].kernel, "scale");
+  EXPECT_EQ(facts[1].kernel, "other");
+  const std::uint32_t expected[2][3] = {{16, 12, 2}, {300, 1, 1}};
+  for (int i = 0; i < 2; ++i) {
+    for (int d = 0; d < 3; ++d) EXPECT_EQ(facts[i].workgroup[d], expected[i][d]) << i << " " << d;
   }
 }
 

@@ -23,11 +23,17 @@ struct Vendor {
   const char* driver;
   const char* compiler;
   hy_dialect dialect;
+  const char* architecture;
 };
 
+// A device that is newer than the compiler gets PTX, in which the fake hides from the host what it says of kernels: the
+// driver is then asked.
 constexpr Vendor kVendors[] = {
-    {"cuda", halyard_backend_query_cuda, HALYARD_FAKE_CUDA_PATH, HALYARD_FAKE_NVRTC_PATH, HY_DIALECT_CUDA},
-    {"hip", halyard_backend_query_hip, HALYARD_FAKE_HIP6_PATH, HALYARD_FAKE_HIPRTC6_PATH, HY_DIALECT_HIP},
+    {"cuda", halyard_backend_query_cuda, HALYARD_FAKE_CUDA_PATH, HALYARD_FAKE_NVRTC_PATH, HY_DIALECT_CUDA, "sm_90"},
+    {"cuda_ptx", halyard_backend_query_cuda, HALYARD_FAKE_CUDA_PATH, HALYARD_FAKE_NVRTC_PATH, HY_DIALECT_CUDA,
+     "sm_130"},
+    {"hip", halyard_backend_query_hip, HALYARD_FAKE_HIP6_PATH, HALYARD_FAKE_HIPRTC6_PATH, HY_DIALECT_HIP,
+     "gfx942:sramecc+:xnack-"},
 };
 
 const hy_param kParams[] = {{HY_PARAM_INOUT, HY_F32, "x"}, {HY_PARAM_VALUE, HY_F32, "a"}};
@@ -64,6 +70,7 @@ class GpuFailure : public ::testing::TestWithParam<Vendor> {
     driver_.configure("orders", "");
     driver_.configure("restart", "");
     driver_.configure("misuses", "");
+    driver_.configure("architecture", GetParam().architecture);
     compiler_.configure("orders", "");
     table_ = GetParam().query(HY_ABI_VERSION, host_.table());
     report_.size = sizeof report_;

@@ -250,7 +250,8 @@ hy_status Device<Driver>::load(const hy_b_image& image, Module<Driver>** out, hy
     }
     return status;
   }
-  *out = new Module<Driver>(std::make_shared<Program<Driver>>(driver_, handle));
+  auto program = std::make_shared<Program<Driver>>(driver_, handle);
+  *out = new Module<Driver>(std::move(program), facts_of({static_cast<const char*>(image.data), image.bytes}));
   return HY_OK;
 }
 

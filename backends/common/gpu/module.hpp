@@ -2,12 +2,15 @@
 // launches of it on one stream.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <new>
 #include <string>
 #include <vector>
 
+#include "backends/common/gpu/kernel_facts.hpp"
 #include "backends/common/gpu/stream.hpp"
 
 namespace halyard::gpu {
@@ -107,7 +110,9 @@ class Kernel {
 template <class Driver>
 class Module {
  public:
-  explicit Module(std::shared_ptr<Program<Driver>> program) : program_(std::move(program)) {}
+  // `facts`: what the image says of its kernels.
+  Module(std::shared_ptr<Program<Driver>> program, std::vector<KernelFacts> facts)
+      : program_(std::move(program)), facts_(std::move(facts)) {}
 
   hy_status kernel(const hy_signature& signature, Kernel<Driver>** out, hy_b_kernel_info* info, hy_error* error) {
     const Driver& driver = program_->driver;
@@ -123,7 +128,7 @@ class Module {
     made.preferred_multiple = driver.info().subgroup_size;
     made.local_bytes = limits.local_bytes;
     made.private_bytes = limits.private_bytes;
-    if (hy_status status = read_constants(signature, &made, error)) return status;
+    if (hy_status status = find_workgroup(signature, made.workgroup, error)) return status;
     if (info != nullptr) {
       made.size = info->size;
       std::memcpy(info, &made, info->size < sizeof made ? info->size : sizeof made);
@@ -133,9 +138,24 @@ class Module {
   }
 
  private:
-  // The workgroup that the source fixes is in a constant beside the kernel: a driver is not asked for it.
-  hy_status read_constants(const hy_signature& signature, hy_b_kernel_info* info, hy_error* error) {
+  // The workgroup that the source fixes is in a constant beside the kernel.
+  hy_status find_workgroup(const hy_signature& signature, uint32_t (&out)[3], hy_error* error) {
     if (signature.fixed_workgroup == 0) return HY_OK;
+    const auto known = std::find_if(facts_.begin(), facts_.end(),
+                                    [&](const KernelFacts& facts) { return facts.kernel == signature.name; });
+    if (known != facts_.end()) {
+      std::copy(std::begin(known->workgroup), std::end(known->workgroup), out);
+    } else if (hy_status status = ask_for_workgroup(signature, out, error)) {
+      return status;
+    }
+    if (out[0] != 0 && out[1] != 0 && out[2] != 0) return HY_OK;
+    return halyard::fail(error, HY_CORRUPT_ARTIFACT,
+                         "the image says that %s takes workgroups of %u x %u x %u items: compile it again",
+                         signature.name, out[0], out[1], out[2]);
+  }
+
+  // From the driver, for images that hide the constant from the host: bundles of code objects, compressed ones.
+  hy_status ask_for_workgroup(const hy_signature& signature, uint32_t (&out)[3], hy_error* error) {
     const Driver& driver = program_->driver;
     const std::string name = std::string(signature.name) + "__hy_meta";
     uint64_t address = 0, bytes = 0;
@@ -153,11 +173,12 @@ class Module {
     if (read == Driver::kOk) read = driver.stream_synchronize(stream);
     if (stream != nullptr) driver.stream_destroy(stream);
     if (read != Driver::kOk) return driver.fail(error, read, "cannot read what the image says of the kernel");
-    for (int d = 0; d < 3; ++d) info->workgroup[d] = static_cast<uint32_t>(values[d]);
+    for (int d = 0; d < 3; ++d) out[d] = static_cast<uint32_t>(values[d]);
     return HY_OK;
   }
 
   const std::shared_ptr<Program<Driver>> program_;
+  const std::vector<KernelFacts> facts_;
 };
 
 }  // namespace halyard::gpu

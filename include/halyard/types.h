@@ -191,7 +191,7 @@ typedef struct hy_backend_info {
   uint32_t size;
   uint32_t available; /**< 1 when it presents devices. */
   uint32_t device_count;
-  uint32_t reserved;
+  uint32_t driver_failed; /**< 1: its driver is there, and crashed, hung or ended the process when it was tried. */
   char name[32];
   char library[256];              /**< File that was opened, or looked for. "" where it needs none. */
   char version[HY_NAME_CAPACITY]; /**< Of the driver or platform, or "". */

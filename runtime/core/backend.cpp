@@ -153,7 +153,8 @@ hy_status create_instance(hy_runtime* runtime, Backend* backend, hy_error* error
   report.size = sizeof report;
   hy_status status = HY_OK;
   if ((backend->table->flags & HY_BACKEND_PROBE_IN_WORKER) != 0) {
-    status = runtime->worker->probe(*backend->table, error);
+    status = runtime->worker->probe(*backend->table, &report, error);
+    backend->info.driver_failed = report.reason[0] != '\0' ? 1 : 0;
   }
   if (status == HY_OK)
     status = backend->table->instance_create(&runtime->host.table(), &backend->instance, &report, error);

@@ -22,8 +22,8 @@ namespace {
 
 constexpr char kKind[] = "probe";
 
-// The driver's files as they are now; empty where the driver has none.
-std::string identity_of(const hy_backend& table, const core::Host& host) {
+// The driver's files as they are now; empty where the driver has none. `first` gets the path of one.
+std::string identity_of(const hy_backend& table, const core::Host& host, std::string* first) {
   if (table.driver_files == nullptr) return "";
   std::string list(64 << 10, '\0');
   hy_error ignored{};
@@ -36,6 +36,7 @@ std::string identity_of(const hy_backend& table, const core::Host& host) {
     at = end + 1;
     struct stat seen {};
     if (path.empty() || stat(path.c_str(), &seen) != 0) continue;
+    if (first->empty()) *first = path;
     for (std::uint64_t value :
          {std::uint64_t{seen.st_dev}, std::uint64_t{seen.st_ino}, static_cast<std::uint64_t>(seen.st_size),
           static_cast<std::uint64_t>(seen.st_mtim.tv_sec), static_cast<std::uint64_t>(seen.st_mtim.tv_nsec)}) {
@@ -44,6 +45,15 @@ std::string identity_of(const hy_backend& table, const core::Host& host) {
     identity += path + "\n";
   }
   return identity.empty() ? "" : std::string(table.name) + "\n" + kernels::build_id() + "\n" + identity;
+}
+
+hy_status fail_driver(const std::string& file, const std::string& reason, const std::string& cure, hy_b_report* report,
+                      hy_error* error) {
+  std::snprintf(report->library, sizeof report->library, "%s", file.c_str());
+  std::snprintf(report->reason, sizeof report->reason, "the driver %s when it was tried in halyard-worker",
+                reason.c_str());
+  std::snprintf(report->cure, sizeof report->cure, "%s", cure.c_str());
+  return fail(error, HY_UNAVAILABLE, "%s: %s; %s", report->library, report->reason, report->cure);
 }
 
 hy_status give(const hy_error& from, hy_status status, hy_error* to) {
@@ -157,10 +167,11 @@ void Worker::remember(const kernels::Digest& key, const Record& record) {
   cache_.put(kKind, key, writer.bytes());
 }
 
-hy_status Worker::probe(const hy_backend& table, hy_error* error) noexcept {
+hy_status Worker::probe(const hy_backend& table, hy_b_report* report, hy_error* error) noexcept {
   return stop_exceptions(error, [&]() -> hy_status {
     if ((table.flags & HY_BACKEND_PROBE_IN_WORKER) == 0 || config_.worker_policy == HY_WORKER_NEVER) return HY_OK;
-    const std::string identity = identity_of(table, host_);
+    std::string file;
+    const std::string identity = identity_of(table, host_, &file);
     if (identity.empty()) return HY_OK;
     const kernels::Digest key = kernels::sha256(identity.data(), identity.size());
     Record record;
@@ -168,18 +179,19 @@ hy_status Worker::probe(const hy_backend& table, hy_error* error) noexcept {
       if (record.bad_until == 0) return HY_OK;
       const std::int64_t left_s = record.bad_until - time(nullptr);
       if (left_s > 0 && left_s <= kBadDriverRetrySeconds) {
-        return fail(
-            error, HY_UNAVAILABLE,
-            "the driver %s when it was tried in halyard-worker; it is left alone for %d more minutes, or until its "
-            "files change (HY_WORKER_NEVER opens it regardless)",
-            record.reason.c_str(), static_cast<int>(left_s / 60 + 1));
+        const std::string cure = "reinstall or remove it: it is left alone for " + std::to_string(left_s / 60 + 1) +
+                                 " more minutes, or until its files change (HY_WORKER_NEVER opens it regardless)";
+        return fail_driver(file, record.reason, cure, report, error);
       }
+      record = {};
     }
-    return try_driver(table, key, error);
+    const hy_status status = try_driver(table, key, &record, error);
+    if (status == HY_OK || record.bad_until == 0) return status;
+    return fail_driver(file, record.reason, "reinstall or remove it", report, error);
   });
 }
 
-hy_status Worker::try_driver(const hy_backend& table, const kernels::Digest& key, hy_error* error) {
+hy_status Worker::try_driver(const hy_backend& table, const kernels::Digest& key, Record* record, hy_error* error) {
   const bool required = config_.worker_policy == HY_WORKER_REQUIRE;
   const std::string program = path();
   if (program.empty()) return required ? no_worker("a driver that was not seen before", error) : HY_OK;
@@ -194,9 +206,9 @@ hy_status Worker::try_driver(const hy_backend& table, const kernels::Digest& key
       host_.log(HY_LOG_WARNING, "halyard-worker can't be used: %s", outcome.reason.c_str());
       return required ? fail(error, HY_UNAVAILABLE, "halyard-worker can't be used: %s", outcome.reason.c_str()) : HY_OK;
     default:
-      remember(key, {time(nullptr) + kBadDriverRetrySeconds, outcome.reason});
-      return fail(error, HY_UNAVAILABLE, "the driver %s when it was tried in halyard-worker; reinstall or remove it",
-                  outcome.reason.c_str());
+      *record = {time(nullptr) + kBadDriverRetrySeconds, outcome.reason};
+      remember(key, *record);
+      return HY_UNAVAILABLE;
   }
 }
 

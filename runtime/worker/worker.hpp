@@ -59,9 +59,9 @@ class Worker {
   // Whether `table`'s instance_create() may be called in this process. HY_OK at once for a backend without
   // HY_BACKEND_PROBE_IN_WORKER, without driver files, or whose driver files are known to be good; else the worker opens
   // the driver first. HY_OK also when the driver says by itself that it has no devices: it is then asked again here.
-  // Errors: HY_UNAVAILABLE (the driver crashed, hung, or did so lately; or the policy forbids to try it), message for
-  // hy_backend_info::reason.
-  hy_status probe(const hy_backend& table, hy_error* error) noexcept;
+  // Errors: HY_UNAVAILABLE (the driver crashed or hung, or did so lately: `report` says of which file, why, and what to
+  // do; or the policy forbids to try it: `report` is left as it is).
+  hy_status probe(const hy_backend& table, hy_b_report* report, hy_error* error) noexcept;
 
   // Compiles for `device` (its own handle, open): in a worker where the backend wishes so and the policy allows, else
   // here. Errors: the backend's; HY_COMPILE_FAILED (the compiler crashed), HY_TIMEOUT, HY_UNAVAILABLE (policy).
@@ -78,7 +78,8 @@ class Worker {
     std::string reason;
   };
 
-  hy_status try_driver(const hy_backend& table, const kernels::Digest& key, hy_error* error);
+  // `record` is filled, and remembered, where the driver was tried.
+  hy_status try_driver(const hy_backend& table, const kernels::Digest& key, Record* record, hy_error* error);
   bool recall(const kernels::Digest& key, Record* out);
   void remember(const kernels::Digest& key, const Record& record);
   hy_status compile_there(hy_device* device, hy_b_device* handle, const hy_b_source& source, Compiled* out,

@@ -61,6 +61,7 @@ TEST_F(WorkerProbe, KeepsADriverThatCrashesOutOfTheHost) {
   ASSERT_EQ(hy_runtime_backend_info(runtime_, 0, &info, &error_), HY_OK);
   EXPECT_EQ(info.available, 0u);
   EXPECT_NE(std::string(info.reason).find("SIGABRT"), std::string::npos) << info.reason;
+  EXPECT_EQ(info.driver_failed, 1u);
 }
 
 TEST_F(WorkerProbe, KeepsADriverThatExitsOutOfTheHost) {
@@ -89,6 +90,10 @@ TEST_F(WorkerProbe, AsksADriverWithoutDevicesHereForItsReason) {
   ASSERT_EQ(open_runtime(HY_WORKER_PREFER, cache()), HY_OK);
   EXPECT_EQ(find(), HY_UNAVAILABLE);
   EXPECT_NE(message().find("the fake driver has no device"), std::string::npos) << message();
+  hy_backend_info info{};
+  info.size = sizeof info;
+  ASSERT_EQ(hy_runtime_backend_info(runtime_, 0, &info, &error_), HY_OK);
+  EXPECT_EQ(info.driver_failed, 0u) << "it answered";
 }
 
 TEST_F(WorkerProbe, IsNotConfusedByADriverThatPrints) {
@@ -146,8 +151,12 @@ TEST_F(WorkerDirect, KillsADriverThatHangs) {
   config.worker_policy = HY_WORKER_PREFER;
   tell("driver", "FAKE_HANG");
   Worker worker(config, runtime_->host, *runtime_->cache, 300);
-  EXPECT_EQ(worker.probe(*device_->table, &error_), HY_UNAVAILABLE);
+  hy_b_report report{};
+  EXPECT_EQ(worker.probe(*device_->table, &report, &error_), HY_UNAVAILABLE);
   EXPECT_NE(message().find("took longer than 300 ms"), std::string::npos) << message();
+  EXPECT_NE(std::string(report.reason).find("took longer than 300 ms"), std::string::npos) << report.reason;
+  EXPECT_NE(std::string(report.library).find(folder_), std::string::npos) << report.library;
+  EXPECT_STRNE(report.cure, "");
 }
 
 TEST_F(WorkerDirect, CompilesInAnotherProcess) {

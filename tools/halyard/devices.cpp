@@ -82,6 +82,7 @@ Json backend_json(const BackendInfo& backend) {
   json["reason"] = text_or_null(backend.reason);
   json["cure"] = text_or_null(backend.cure);
   json["device_count"] = backend.device_count;
+  json["driver_failed"] = backend.driver_failed != 0;
   return json;
 }
 
@@ -135,7 +136,9 @@ void add_backend_rows(const BackendInfo& backend, std::vector<std::pair<std::str
   }
   std::string text = "not there: ";
   text += backend.reason[0] != '\0' ? backend.reason : "it gives no reason";
-  if (!library.empty() && text.find(library) == std::string::npos) text += " (looked for " + library + ")";
+  if (!library.empty() && text.find(library) == std::string::npos) {
+    text += (backend.driver_failed != 0 ? " (" : " (looked for ") + library + ")";
+  }
   rows->emplace_back(backend.name, text);
   if (backend.cure[0] != '\0') rows->emplace_back("", std::string("to have it: ") + backend.cure);
 }
@@ -167,14 +170,15 @@ bool asked_for_plugin(const char* library) {
   return false;
 }
 
-// A backend that was asked for, by name or as a plugin, and is not there is worth a warning, and so is a HALYARD_DEVICE
-// that is not there; a backend that this machine has no use for is not.
+// A backend that was asked for, by name or as a plugin, and is not there is worth a warning, and so are a driver that
+// crashed or hung, and a HALYARD_DEVICE that is not there; a backend that this machine has no use for is not.
 int judge(const std::vector<Listed>& devices, const std::vector<BackendInfo>& backends, const Default& chosen) {
   if (devices.empty()) return kFailures;
   if (!chosen.problem.empty()) return kWarnings;
   const char* wanted = std::getenv("HALYARD_BACKENDS");
   const bool named = wanted != nullptr && *wanted != '\0';
   for (const BackendInfo& backend : backends) {
+    if (backend.driver_failed != 0) return kWarnings;
     if (backend.available == 0 && (named || asked_for_plugin(backend.library))) return kWarnings;
   }
   return kWell;

@@ -70,8 +70,12 @@ hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error*
     api->version = version;
     std::snprintf(report->version, sizeof report->version, "CUDA %d.%d", version / 1000, version % 1000 / 10);
   }
-  if (missing == nullptr) return HY_OK;
-  if (api->version > 0) {
+  const bool old = api->version > 0 && api->version < kOldestVersion;
+  if (missing == nullptr && !old) return HY_OK;
+  if (missing == nullptr) {
+    std::snprintf(report->reason, sizeof report->reason, "%.200s is of %s, and 11.4 is needed", report->library,
+                  report->version);
+  } else if (api->version > 0) {
     std::snprintf(report->reason, sizeof report->reason, "%.200s has no function %s: it is of %s, and 11.4 is needed",
                   report->library, missing, report->version);
   } else {

@@ -9,6 +9,7 @@ namespace halyard::cuda {
 // The file that holds the driver, and where it stands on systems whose own search may not find it, or finds another
 // first.
 inline constexpr char kDriverName[] = "libcuda.so.1";
+inline constexpr int kOldestVersion = 11040;
 inline constexpr const char* kDriverFolders[] = {
     "/usr/lib/wsl/lib",                   // Windows' subsystem for Linux
     "/usr/lib/aarch64-linux-gnu/nvidia",  // Jetson

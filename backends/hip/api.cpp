@@ -56,9 +56,15 @@ hy_status load_api(const hy_host& host, Api* api, hy_b_report* report, hy_error*
     std::snprintf(report->version, sizeof report->version, "HIP %d.%d.%d", version / 10000000,
                   version % 10000000 / 100000, version % 100000);
   }
-  if (missing == nullptr) return HY_OK;
-  std::snprintf(report->reason, sizeof report->reason, "%.200s has no function %s: it is no HIP from 5.0 on%s%s",
-                report->library, missing, api->version > 0 ? ", but " : "", report->version);
+  const bool old = api->version > 0 && api->version < kOldestVersion;
+  if (missing == nullptr && !old) return HY_OK;
+  if (missing == nullptr) {
+    std::snprintf(report->reason, sizeof report->reason, "%.200s is of %s, and 5.0 is needed", report->library,
+                  report->version);
+  } else {
+    std::snprintf(report->reason, sizeof report->reason, "%.200s has no function %s: it is no HIP from 5.0 on%s%s",
+                  report->library, missing, api->version > 0 ? ", but " : "", report->version);
+  }
   std::snprintf(report->cure, sizeof report->cure, "update ROCm: version 5 or later");
   return fail(error, HY_UNAVAILABLE, "%s", report->reason);
 }

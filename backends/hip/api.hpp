@@ -9,6 +9,7 @@ namespace halyard::hip {
 
 // The files that hold HIP, newest first, in the folders below, then as the system finds them; after that, where there
 // is a device (/dev/kfd), as Python's wheels bring them: _rocm_sdk_core/lib, torch/lib.
+inline constexpr int kOldestVersion = 50000000;
 inline constexpr const char* kLibraryNames[] = {"libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so.5",
                                                 "libamdhip64.so"};
 inline constexpr const char* kLibraryFolders[] = {"/opt/rocm/lib", "/opt/rocm*/lib", "/opt/rocm*/lib64"};

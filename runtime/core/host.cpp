@@ -27,8 +27,15 @@ Host::Host() {
                            uint64_t path_capacity, char* report, uint64_t report_capacity,
                            hy_error* error) -> hy_status {
     return stop_exceptions(error, [&] {
-      return open_library(host_of(self).config(), *request, handle, path, path_capacity, report, report_capacity,
-                          error);
+      const Host& host = host_of(self);
+      std::string passed_over;
+      const hy_status status = open_library(host.config(), *request, handle, path, path_capacity, report,
+                                            report_capacity, error, &passed_over);
+      if (status == HY_OK && !passed_over.empty()) {
+        host.log(HY_LOG_WARNING, "%s; %s was opened instead", passed_over.c_str(),
+                 path != nullptr ? path : "another file");
+      }
+      return status;
     });
   };
   table_.library_symbol = [](void*, void* handle, const char* name) { return dlsym(handle, name); };

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "halyard/detail/error.hpp"
+#include "runtime/core/elf_check.hpp"
 #include "runtime/core/file.hpp"
 
 namespace halyard::core {
@@ -104,10 +105,13 @@ void copy_text(char* out, std::uint64_t capacity, const std::string& text) {
 }  // namespace
 
 hy_status open_library(const Config& config, const hy_library_request& request, void** handle, char* path,
-                       std::uint64_t path_capacity, char* report, std::uint64_t report_capacity, hy_error* error) {
+                       std::uint64_t path_capacity, char* report, std::uint64_t report_capacity, hy_error* error,
+                       std::string* passed_over) {
   std::string tried;
   for (const std::string& file : candidates(config, request)) {
-    void* opened = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    const bool is_path = file.find('/') != std::string::npos;  // and exists
+    std::string problem = is_path ? library_problem(file) : "";
+    void* opened = problem.empty() ? dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
     if (opened != nullptr) {
       *handle = opened;
       link_map* map = nullptr;
@@ -115,9 +119,14 @@ hy_status open_library(const Config& config, const hy_library_request& request, 
       copy_text(path, path_capacity, known ? map->l_name : file);
       return HY_OK;
     }
-    const char* answer = dlerror();
-    if (!tried.empty()) tried += "; ";
-    tried += answer == nullptr ? file + ": unknown reason" : answer;
+    const char* answer = problem.empty() ? dlerror() : nullptr;
+    if (answer != nullptr) {
+      problem = answer;
+    } else {
+      problem = file + (problem.empty() ? ": unknown reason" : " " + problem);
+    }
+    tried += (tried.empty() ? "" : "; ") + problem;
+    if (is_path && passed_over != nullptr) *passed_over += (passed_over->empty() ? "" : "; ") + problem;
   }
   if (tried.empty()) tried = std::string("there is no ") + (request.name_count > 0 ? request.names[0] : "such library");
   copy_text(report, report_capacity, tried);

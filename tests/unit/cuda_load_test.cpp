@@ -163,6 +163,21 @@ TEST(CudaLoad, RefusesALibraryByTheSymbolThatItLacks){
 #undef HALYARD_TEST_MISSING
 }
 
+TEST(CudaLoad, RefusesADriverThatIsOlderThanAnyItKnows) {
+  Library library;
+  library.set(
+      "cuDriverGetVersion", +[](int* version) {
+        *version = 11020;
+        return CUDA_SUCCESS;
+      });
+  Api api;
+  hy_b_report report{};
+  hy_error error{};
+  EXPECT_EQ(HY_UNAVAILABLE, load_api(library.host(), &api, &report, &error));
+  EXPECT_STREQ("/opt/test/libcuda.so.1 is of CUDA 11.2, and 11.4 is needed", error.message);
+  EXPECT_NE(nullptr, std::strstr(report.cure, "470")) << report.cure;
+}
+
 TEST(CudaLoad, LeavesOutWhatIsOptional) {
   Library library;
 #define HALYARD_TEST_REMOVE(name, symbol, version, result, parameters) library.remove(#symbol);

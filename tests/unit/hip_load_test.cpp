@@ -128,6 +128,16 @@ TEST(HipLoad, RefusesALibraryByTheSymbolThatItLacks){
 #undef HALYARD_TEST_MISSING
 }
 
+TEST(HipLoad, RefusesALibraryThatIsOlderThanAnyItKnows) {
+  Library library(40500000);
+  Api api;
+  hy_b_report report{};
+  hy_error error{};
+  EXPECT_EQ(HY_UNAVAILABLE, load_api(library.host(), &api, &report, &error));
+  EXPECT_STREQ("/opt/test/libamdhip64.so.6 is of HIP 4.5.0, and 5.0 is needed", error.message);
+  EXPECT_NE(nullptr, std::strstr(report.cure, "version 5")) << report.cure;
+}
+
 TEST(HipLoad, LeavesOutWhatIsOptional) {
   Library library;
 #define HALYARD_TEST_REMOVE(name, result, parameters) library.remove(#name);

@@ -119,8 +119,10 @@ hy_status Loader::no_image(hy_status tried, hy_error* error) const {
   const std::string& file = bundle_.sources[module_->source].file;
   return fail(
       error, HY_UNSUPPORTED,
-      "%s: the bundle has no image for %s (%s), and this device does not compile kernels; add one with halyardc",
-      file.c_str(), device_->info.name, device_->info.architecture);
+      "%s: the bundle has no image for %s (%s), and this device does not compile kernels%s; add one with halyardc%s",
+      file.c_str(), device_->info.name, device_->info.architecture,
+      device_->table->compile == nullptr ? "" : " here: no compiler for it was found",
+      device_->table->compile == nullptr ? "" : ", or install its vendor's run-time compiler");
 }
 
 hy_status Loader::key_of(const std::string& text, Digest* out, hy_error* error) const {

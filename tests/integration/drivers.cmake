@@ -5,3 +5,17 @@ if(TARGET halyard_command AND TARGET halyard-worker AND (NOT HALYARD_WITH OR ("c
   add_dependencies(bad_driver_test halyard_command halyard-worker)
   target_compile_definitions(bad_driver_test PRIVATE HALYARD_COMMAND="$<TARGET_FILE:halyard_command>")
 endif()
+
+# Bundles whose images the fakes' run-time compilers made and the fakes' drivers load.
+if(TARGET halyardc AND TARGET halyard-worker AND (NOT HALYARD_WITH OR ("cuda" IN_LIST HALYARD_WITH AND "hip" IN_LIST HALYARD_WITH)))
+  halyard_add_test(vendor_bundle_test SOURCES vendor_bundle_test.cpp LIBRARIES internal halyard_fake_paths LABELS integration)
+  add_dependencies(vendor_bundle_test halyardc halyard-worker)
+  target_compile_definitions(vendor_bundle_test PRIVATE HALYARDC="$<TARGET_FILE:halyardc>" HALYARD_WORKER="$<TARGET_FILE:halyard-worker>"
+                                                        HALYARD_KERNELS="${PROJECT_SOURCE_DIR}/kernels/basic" HALYARD_ROOT="${PROJECT_SOURCE_DIR}")
+endif()
+
+# A device that is gone, and one that is full, on the fakes.
+if(NOT HALYARD_WITH OR ("cuda" IN_LIST HALYARD_WITH AND "hip" IN_LIST HALYARD_WITH))
+  halyard_add_test(vendor_device_test SOURCES vendor_device_test.cpp LIBRARIES internal halyard_fake_paths LABELS integration)
+  target_compile_definitions(vendor_device_test PRIVATE HALYARD_ROOT="${PROJECT_SOURCE_DIR}")
+endif()

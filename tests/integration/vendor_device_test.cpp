@@ -1,0 +1,124 @@
+// A GPU that is gone when it is first used, and one whose memory is used up, on the fakes of both drivers.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "halyard/halyard.hpp"
+#include "tests/drivers/fake_library.hpp"
+
+namespace halyard::test {
+namespace {
+
+struct Vendor {
+  const char* backend;
+  const char* driver;
+  const char* file;
+};
+
+const Vendor kVendors[] = {{"cuda", HALYARD_FAKE_CUDA_PATH, "libcuda.so.1"},
+                           {"hip", HALYARD_FAKE_HIP6_PATH, "libamdhip64.so.6"}};
+std::ostream& operator<<(std::ostream& out, const Vendor& vendor) { return out << vendor.backend; }
+
+class VendorDevice : public testing::TestWithParam<Vendor> {
+ protected:
+  VendorDevice() : driver_(GetParam().driver) { driver_.configure("orders", ""); }
+  ~VendorDevice() override {
+    device_.reset();
+    driver_.configure("orders", "");
+    driver_.configure("memory", std::to_string(std::uint64_t{4} << 30));
+    driver_.configure("pools", "1");
+    driver_.configure("restart", "");
+  }
+
+  // The driver's first device, listed anew.
+  void find() {
+    device_.reset();
+    driver_.configure("restart", "");
+    const std::string folder = std::filesystem::path(GetParam().driver).parent_path();
+    RuntimeOptions options;
+    options.backends = GetParam().backend;
+    options.library_path = folder.c_str();
+    options.plugins = "";
+    options.cache_dir = "";
+    options.default_device = "";
+    options.worker_policy = WorkerPolicy::never;
+    const auto runtime = Runtime::create(options);
+    ASSERT_TRUE(runtime) << runtime.error().message();
+    const auto device = runtime->device(GetParam().backend);
+    ASSERT_TRUE(device) << device.error().message();
+    device_.emplace(*device);
+  }
+  void expect_works() {
+    auto stream = device_->stream();
+    ASSERT_TRUE(stream) << stream.error().message();
+    auto x = stream->allocate<float>(32);
+    ASSERT_TRUE(x) << x.error().message();
+    std::vector<float> values(32, 3.0f), back(32);
+    ASSERT_TRUE(stream->write(*x, values));
+    ASSERT_TRUE(stream->read(std::span<float>(back), *x));
+    ASSERT_TRUE(stream->synchronize());
+    EXPECT_EQ(values, back);
+  }
+
+  FakeLibrary driver_;
+  std::optional<Device> device_;
+};
+
+TEST_P(VendorDevice, ThatIsGoneWhenItIsOpenedIsASentenceAndMayComeBack) {
+  for (const int code : {100, 101}) {  // no device, no such device
+    find();
+    driver_.configure("fail_from", "* 1 " + std::to_string(code));
+    const auto stream = device_->stream();
+    ASSERT_FALSE(stream);
+    EXPECT_EQ(stream.error().code(), ErrorCode::unavailable) << stream.error().message();
+    EXPECT_EQ(stream.error().vendor_code(), code);
+    EXPECT_NE(std::string(stream.error().message()).find(": "), std::string::npos) << stream.error().message();
+    driver_.configure("orders", "");
+    expect_works();
+  }
+}
+
+TEST_P(VendorDevice, WhoseMemoryIsUsedUpSaysHowMuchIsLeftAndGoesOnWhenSomeIsFreed) {
+  constexpr std::uint64_t kPart = 16u << 20;
+  for (const char* pools : {"0", "1"}) {
+    driver_.configure("memory", std::to_string(5 * kPart));
+    driver_.configure("pools", pools);
+    find();
+    auto stream = device_->stream();
+    ASSERT_TRUE(stream) << stream.error().message();
+    std::vector<Buffer<std::uint8_t>> parts;
+    std::optional<Error> error;
+    while (!error && parts.size() < 100) {
+      auto part = stream->allocate<std::uint8_t>(kPart);
+      if (part) {
+        parts.push_back(std::move(*part));
+      } else {
+        error.emplace(part.error());
+      }
+    }
+    ASSERT_TRUE(error) << "more than there is";
+    EXPECT_GE(parts.size(), 4u);
+    EXPECT_EQ(error->code(), ErrorCode::out_of_memory) << error->message();
+    const std::string message(error->message());
+    EXPECT_NE(message.find(std::to_string(kPart) + " bytes asked for"), std::string::npos) << message;
+    EXPECT_NE(message.find("of " + std::to_string(5 * kPart) + " left"), std::string::npos) << message;
+    EXPECT_NE(message.find("free some or ask for less"), std::string::npos) << message;
+    const std::vector<std::uint8_t> bytes(256, 7);
+    auto some = parts[0].view(0, bytes.size());
+    ASSERT_TRUE(some) << some.error().message();
+    EXPECT_TRUE(stream->write_now(*some, bytes)) << "what there is goes on working";
+    parts.pop_back();
+    EXPECT_TRUE(stream->allocate<std::uint8_t>(kPart)) << "pools " << pools;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, VendorDevice, testing::ValuesIn(kVendors),
+                         [](const auto& tested) { return std::string(tested.param.backend); });
+
+}  // namespace
+}  // namespace halyard::test

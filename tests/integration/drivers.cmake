@@ -10,6 +10,16 @@ endif()
 if(TARGET halyardc AND TARGET halyard-worker AND (NOT HALYARD_WITH OR ("cuda" IN_LIST HALYARD_WITH AND "hip" IN_LIST HALYARD_WITH)))
   halyard_add_test(vendor_bundle_test SOURCES vendor_bundle_test.cpp LIBRARIES internal halyard_fake_paths LABELS integration)
   add_dependencies(vendor_bundle_test halyardc halyard-worker)
+  # As an application builds it, with a halyardc that finds the fakes' compilers alone.
+  set(fakes ${PROJECT_BINARY_DIR}/tests/drivers)
+  set(HALYARDC ${CMAKE_CURRENT_BINARY_DIR}/halyardc_with_fakes)
+  file(GENERATE OUTPUT ${HALYARDC} CONTENT
+"#!/bin/sh
+HALYARD_LIBRARY_PATH='${fakes}/fake_cuda:${fakes}/fake_hip6' exec '$<TARGET_FILE:halyardc>' --compiler nvrtc --compiler hiprtc \"$@\"
+" FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+  halyard_add_kernels(vendor_bundle_test NAME vendor_kernels SOURCES vendor_kernels.hk TARGETS sm_90 gfx942)
+  add_dependencies(vendor_kernels_kernel_objects halyardc halyard_fake_nvrtc halyard_fake_hiprtc6)
+  unset(HALYARDC)
   target_compile_definitions(vendor_bundle_test PRIVATE HALYARDC="$<TARGET_FILE:halyardc>" HALYARD_WORKER="$<TARGET_FILE:halyard-worker>"
                                                         HALYARD_KERNELS="${PROJECT_SOURCE_DIR}/kernels/basic" HALYARD_ROOT="${PROJECT_SOURCE_DIR}")
 endif()

@@ -20,6 +20,7 @@
 #include "runtime/kernels/bundle.hpp"
 #include "tests/drivers/fake_library.hpp"
 #include "tests/integration/vendor_images.hpp"
+#include "vendor_kernels.hpp"
 
 namespace halyard::test {
 namespace {
@@ -220,6 +221,15 @@ TEST_P(VendorBundle, RunsOutOfAFileAndOutOfTheProgramToo) {
   const auto program = Bundle::from_linked(*runtime_, linked);
   ASSERT_TRUE(program) << program.error().message();
   expect_scales(*program);
+}
+
+TEST_P(VendorBundle, ThatTheBuildLinkedInRunsWithoutACompiler) {
+  open(Compiler::kNone);
+  const auto bundle = Bundle::from_linked(*runtime_, vendor_kernels::bundle());
+  ASSERT_TRUE(bundle) << bundle.error().message();
+  expect_scales(*bundle);
+  EXPECT_NE(log_.all.find(std::string("compiled ahead for '") + GetParam().target + "'"), std::string::npos)
+      << log_.all;
 }
 
 TEST_P(VendorBundle, WithADamagedImageIsCorruptForItsKernelsAlone) {

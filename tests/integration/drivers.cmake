@@ -21,7 +21,7 @@ HALYARD_LIBRARY_PATH='${fakes}/fake_cuda:${fakes}/fake_hip6' exec '$<TARGET_FILE
   add_dependencies(vendor_kernels_kernel_objects halyardc halyard_fake_nvrtc halyard_fake_hiprtc6)
   unset(HALYARDC)
   target_compile_definitions(vendor_bundle_test PRIVATE HALYARDC="$<TARGET_FILE:halyardc>" HALYARD_WORKER="$<TARGET_FILE:halyard-worker>"
-                                                        HALYARD_KERNELS="${PROJECT_SOURCE_DIR}/kernels/basic" HALYARD_ROOT="${PROJECT_SOURCE_DIR}")
+                                                        HALYARD_KERNELS="${PROJECT_SOURCE_DIR}/kernels/basic")
 endif()
 
 # A device that is gone, and one that is full, on the fakes.

@@ -2,23 +2,24 @@
 // the fakes' drivers: without a compiler, damaged, too new, and for another device.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
+#include "halyard/detail/error.hpp"
 #include "halyard/halyard.hpp"
 #include "runtime/core/objects.hpp"
 #include "runtime/kernels/bundle.hpp"
-#include "tests/drivers/fake_library.hpp"
+#include "tests/integration/process_tools.hpp"
 #include "tests/integration/vendor_images.hpp"
 #include "vendor_kernels.hpp"
 
@@ -293,6 +294,14 @@ TEST_P(VendorBundle, WithoutAnImageSaysWhatIsWrongWithTheCompiler) {
   EXPECT_EQ(made.error().code(), ErrorCode::unavailable) << made.error().message();
   EXPECT_NE(std::string(made.error().message()).find(GetParam().compiler_file), std::string::npos)
       << made.error().message();
+}
+
+TEST_P(VendorBundle, WithoutAnImageOutlivesACompilerThatAborts) {
+  const std::string bytes = make("");
+  const Variable orders(GetParam().control, (std::string("abort=") + GetParam().kind + "CompileProgram").c_str());
+  open(Compiler::kFake);
+  expect_refused(load(bytes), "scale", ErrorCode::compile_failed,
+                 {"one.hk: the compiler for Fake", "crashed with SIGABRT"});
 }
 
 // NVIDIA's alone: AMD's images are all machine code.

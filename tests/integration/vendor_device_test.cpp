@@ -26,9 +26,14 @@ std::ostream& operator<<(std::ostream& out, const Vendor& vendor) { return out <
 
 class VendorDevice : public testing::TestWithParam<Vendor> {
  protected:
-  VendorDevice() : driver_(GetParam().driver) { driver_.configure("orders", ""); }
-  ~VendorDevice() override {
+  VendorDevice() : driver_(GetParam().driver) {
+    driver_.configure("orders", "");
+    driver_.configure("misuses", "");
+  }
+  void TearDown() override {
     device_.reset();
+    EXPECT_EQ(driver_.misuses(), "");
+    EXPECT_EQ(driver_.live(nullptr), 0) << "something was lost";
     driver_.configure("orders", "");
     driver_.configure("memory", std::to_string(std::uint64_t{4} << 30));
     driver_.configure("pools", "1");

@@ -235,6 +235,13 @@ TEST_P(GpuFailure, LivesWellWhenNothingFails) {
   EXPECT_EQ(0, driver_.live(nullptr));
 }
 
+TEST_P(GpuFailure, AsksTheDriverNothingThatTheImageSaysToTheHost) {
+  driver_.configure("orders", "");
+  live_once();
+  const uint64_t asked = driver_.calls("cuModuleGetGlobal_v2") + driver_.calls("hipModuleGetGlobal");
+  EXPECT_EQ(asked, std::strcmp(GetParam().name, "cuda_ptx") == 0 ? 1u : 0u);
+}
+
 bool has_any(const std::string& name, std::initializer_list<const char*> parts) {
   return std::any_of(parts.begin(), parts.end(),
                      [&](const char* part) { return name.find(part) != std::string::npos; });

@@ -64,12 +64,14 @@ class Machine {
     std::filesystem::rename(folder_ + "/new", file());
   }
   std::string file() const { return folder_ + "/" + vendor_.file; }
+  // A folder that is searched after the machine's own.
+  void also_search(const std::string& folder) { further_ = ":" + folder; }
 
   // `orders`: what the fake is told. Nothing else is named, so that only what is wrong here is a warning.
   Outcome devices(const std::string& orders = "", bool as_json = true) const {
     std::vector<std::string> words = {"devices"};
     if (as_json) words.emplace_back("--json");
-    return run(words, {"HALYARD_LIBRARY_PATH=" + folder_, "HALYARD_CACHE_DIR=" + folder_ + "/cache",
+    return run(words, {"HALYARD_LIBRARY_PATH=" + folder_ + further_, "HALYARD_CACHE_DIR=" + folder_ + "/cache",
                        "HALYARD_LOG=warning", "OCL_ICD_VENDORS=/nonexistent", "OCL_ICD_FILENAMES", "COLUMNS=10000",
                        std::string(vendor_.control) + "=" + orders});
   }
@@ -77,6 +79,7 @@ class Machine {
  private:
   const Vendor& vendor_;
   std::string folder_;
+  std::string further_;
 };
 
 // What is said of the vendor's backend.
@@ -159,6 +162,19 @@ TEST_P(BadDriver, OfAnotherProcessorIsNamedSo) {
   foreign[offsetof(Elf64_Ehdr, e_machine)] = static_cast<char>(EM_386);
   machine_.install(foreign);
   expect_problem("is for 32-bit x86, and this process runs on");
+}
+
+TEST_P(BadDriver, ThatDoesNotOpenIsPassedOverForTheNextWithAWarning) {
+  machine_.install(good_.substr(0, 40));
+  machine_.also_search(std::filesystem::path(GetParam().fake).parent_path());
+  const Outcome outcome = machine_.devices();
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(works(outcome)) << outcome.out;
+  EXPECT_EQ(backend(outcome)["library"], GetParam().fake);
+  EXPECT_NE(
+      outcome.err.find(machine_.file() + " is cut off: it has 40 bytes; " + GetParam().fake + " was opened instead"),
+      std::string::npos)
+      << outcome.err;
 }
 
 TEST_P(BadDriver, ThatLacksFunctionsIsRefusedByTheFirst) {

@@ -49,6 +49,7 @@ llvm-spirv-14         # LLVM's bitcode to SPIR-V
 spirv-tools           # spirv-val
 clang-19              # kernels: HIP for gfx90a, gfx942, gfx1100 and gfx1201 without ROCm, PTX without CUDA (halyardc --target)
 lld-19                # links HIP's code objects
+llvm-19               # llvm-objdump-19: which instructions AMD's machine code has
 libamdhip64-dev       # HIP 5.2: hipRTC; the headers and library that the hip backend is compared with
 clang-format-14       # scripts/format
 binutils              # readelf: what the library exports and how it is hardened

@@ -1,13 +1,12 @@
-// Every kernel file of the tree through every compiler that it is written for. One test a target and file; ctest
-// starts this program once a target (--target=NAME). A target whose compiler is missing is skipped by its name.
-#include <dlfcn.h>
-
+// Every kernel file of the tree through every compiler that it is written for, and what machine code became of it. One
+// test a target and file; ctest starts this program once a target (--target=NAME). A target whose compiler is missing
+// is skipped by its name.
 #include <algorithm>
-#include <cstring>
 #include <functional>
 
+#include "tests/dialect/machine_code.hpp"
+#include "tests/dialect/nvrtc.hpp"
 #include "tests/dialect/raw_opencl.hpp"
-#include "tests/dialect/tools.hpp"
 #include "tests/drivers/fake_gpu_runner.hpp"
 
 namespace halyard::test {
@@ -15,8 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// All .hk files of the tree but those that are meant not to compile.
-std::vector<fs::path> kernel_files() {
+// All .hk files of the tree but those that are meant not to compile, and what is in a vendor's own language.
+std::vector<fs::path> kernel_files(const std::string& target) {
   std::vector<fs::path> files;
   for (const char* folder : {"kernels", "samples", "tests", "bench", "tools"}) {
     if (!fs::exists(root() / folder)) {
@@ -30,11 +29,19 @@ std::vector<fs::path> kernel_files() {
     }
   }
   std::sort(files.begin(), files.end());
+  if (target.starts_with("sm_")) {
+    files.push_back(root() / "tests/dialect/vendor/matrix.cu");
+  } else if (target.starts_with("gfx")) {
+    files.push_back(root() / "tests/dialect/vendor/matrix.hip");
+  }
   return files;
 }
 
 // The file as `target` gets it, with the constants that it cannot do without.
 std::string text_of(const fs::path& file, hy_dialect target) {
+  if (file.extension() != ".hk") {
+    return read_file(file);
+  }
   if (file.filename() == "compiled_one.hk") {
     return expand_file(file, target, {{"FACTOR", "2.0f"}});
   }
@@ -121,66 +128,69 @@ Verdict spirv(const fs::path& file) {
   return {};
 }
 
-// NVRTC, as the cuda backend uses it: no headers, no driver, no device.
-class Nvrtc {
- public:
-  Nvrtc() {
-    for (const char* name : {"libnvrtc.so", "libnvrtc.so.13", "libnvrtc.so.12", "/usr/local/cuda/lib64/libnvrtc.so"}) {
-      library_ = library_ == nullptr ? dlopen(name, RTLD_NOW | RTLD_LOCAL) : library_;
-    }
-  }
-  bool available() const { return library_ != nullptr; }
-
-  std::string build(const std::string& source, const std::string& architecture) {
-    void* program = nullptr;
-    if (call<int(void**, const char*, const char*, int, const char**, const char**)>("nvrtcCreateProgram")(
-            &program, source.c_str(), "kernel.cu", 0, nullptr, nullptr) != 0) {
-      return "nvrtcCreateProgram failed";
-    }
-    const std::string option = "-arch=" + architecture;
-    const char* options[] = {option.c_str(), "-std=c++17"};
-    const int status = call<int(void*, int, const char**)>("nvrtcCompileProgram")(program, 2, options);
-    std::size_t size = 0;
-    call<int(void*, std::size_t*)>("nvrtcGetProgramLogSize")(program, &size);
-    std::string log(size, '\0');
-    call<int(void*, char*)>("nvrtcGetProgramLog")(program, log.data());
-    call<int(void**)>("nvrtcDestroyProgram")(&program);
-    log.resize(std::strlen(log.c_str()));
-    return status != 0 && log.empty() ? "failed without a log" : log;
-  }
-
- private:
-  template <typename Function>
-  Function* call(const char* name) {
-    return reinterpret_cast<Function*>(dlsym(library_, name));
-  }
-  void* library_ = nullptr;
-};
-
 Verdict cuda(const std::string& architecture, const fs::path& file) {
   static auto* nvrtc = new Nvrtc;
   const std::string text = text_of(file, HY_DIALECT_CUDA);
+  const fs::path image = scratch().fresh(".cubin");
+  std::string log;
   if (nvrtc->available()) {
-    return {"", nvrtc->build(text, architecture)};
+    if (!nvrtc->knows(architecture)) {
+      return {"an NVRTC that knows " + architecture, ""};
+    }
+    std::string cubin;
+    log = nvrtc->build(text, architecture, &cubin);
+    std::ofstream(image, std::ios::binary) << cubin;
+  } else {
+    const std::string nvcc = find_program({"nvcc", "/usr/local/cuda/bin/nvcc"});
+    if (nvcc.empty()) {
+      return {"neither libnvrtc nor nvcc", ""};
+    }
+    log = run_command({nvcc, "-std=c++17", "-cubin", "-Xptxas", "-v", "-arch=" + architecture,
+                       scratch().write(text, ".cu"), "-o", image})
+              .output;
   }
-  const std::string nvcc = find_program({"nvcc", "/usr/local/cuda/bin/nvcc"});
-  if (nvcc.empty()) {
-    return {"neither libnvrtc nor nvcc", ""};
+  const std::string faults = faults_in_ptxas_log(log);
+  if (!faults.empty() || file.extension() != ".cu") {
+    return {"", faults};
   }
-  return compile({nvcc, "-std=c++17", "-cubin", "-arch=" + architecture, scratch().write(text, ".cu"), "-o",
-                  scratch().fresh(".cubin")});
+  const std::string disassembler = find_program({"nvdisasm", "/usr/local/cuda/bin/nvdisasm"});
+  if (disassembler.empty()) {
+    return {"compiled without spills, but nvdisasm", ""};
+  }
+  return {"", fault_unless_disassembled({disassembler, "-c", image}, "HMMA\\.[0-9]+\\.F32 ")};
 }
 
+// As halyardc does it for AMD.
 Verdict hip(const std::string& architecture, const fs::path& file) {
   const std::string compiler = find_program({"clang-19", "clang-18", "clang-17"});
   if (compiler.empty()) {
     return {"clang-19", ""};
   }
-  // Up to the assembler's text where the linker of that version is missing.
-  const bool linker = !find_program({"/usr/lib/llvm-19/bin/lld", "lld-19"}).empty();
-  return compile({compiler, "-x", "hip", "--cuda-device-only", "-nogpulib", "-nogpuinc", "--no-gpu-bundle-output",
-                  "--offload-arch=" + architecture, "-O2", "-std=c++17", "-Wall", linker ? "-c" : "-S",
-                  scratch().write(text_of(file, HY_DIALECT_HIP), ".hip"), "-o", scratch().fresh(".co")});
+  const std::string version = compiler.substr(compiler.rfind('-'));
+  const bool linker = !find_program({"/usr/lib/llvm" + version + "/bin/lld", "lld" + version}).empty();
+  const fs::path image = scratch().fresh(".co");
+  const Verdict verdict =
+      compile({compiler, "-x", "hip", "--cuda-device-only", "-nogpulib", "-nogpuinc", "--no-gpu-bundle-output",
+               "--offload-arch=" + architecture, "-O3", "-std=c++17", "-mcode-object-version=4", "-Wall",
+               linker ? "-c" : "-S", scratch().write(text_of(file, HY_DIALECT_HIP), ".hip"), "-o", image});
+  if (!verdict.messages.empty()) {
+    return verdict;
+  }
+  if (!linker || !kReadsAmdMetadata) {
+    return {"compiled, but to look for spills " + (linker ? "nlohmann-json3-dev" : "lld" + version), ""};
+  }
+  const std::string faults = faults_of_code_object(read_file(image));
+  if (!faults.empty() || file.extension() != ".hip") {
+    return {"", faults};
+  }
+  const std::string disassembler =
+      find_program({"llvm-objdump" + version, "/usr/lib/llvm" + version + "/bin/llvm-objdump"});
+  if (disassembler.empty()) {
+    return {"compiled without spills, but llvm-objdump" + version, ""};
+  }
+  const bool cdna = architecture.starts_with("gfx9");
+  return {"", fault_unless_disassembled({disassembler, "-d", image},
+                                        cdna ? "v_mfma_f32_16x16x16_?f16 " : "v_wmma_f32_16x16x16_f16 ")};
 }
 
 // The fake run-time compilers (tests/drivers): the preludes of CUDA and HIP through the host's compiler.
@@ -194,25 +204,23 @@ Verdict fake_hip(const fs::path& file) {
 }
 
 using Check = std::function<Verdict(const fs::path&)>;
-const std::vector<std::pair<std::string, Check>>& targets() {
-  static const std::vector<std::pair<std::string, Check>> all = {
-      {"gcc", [](const fs::path& f) { return host({"g++"}, f); }},
-      {"clang",
-       [](const fs::path& f) {
-         return host({"clang++-14", "clang++"}, f);
-       }},
-      {"pocl", pocl},
-      {"clang_opencl", clang_opencl},
-      {"spirv", spirv},
-      {"sm_75", [](const fs::path& f) { return cuda("sm_75", f); }},
-      {"sm_90", [](const fs::path& f) { return cuda("sm_90", f); }},
-      {"sm_100", [](const fs::path& f) { return cuda("sm_100", f); }},
-      {"fake_cuda", fake_cuda},
-      {"fake_hip", fake_hip},
-      {"gfx90a", [](const fs::path& f) { return hip("gfx90a", f); }},
-      {"gfx942", [](const fs::path& f) { return hip("gfx942", f); }},
-      {"gfx1100", [](const fs::path& f) { return hip("gfx1100", f); }},
-      {"gfx1201", [](const fs::path& f) { return hip("gfx1201", f); }}};
+std::vector<std::pair<std::string, Check>> targets() {
+  std::vector<std::pair<std::string, Check>> all = {{"gcc", [](const fs::path& f) { return host({"g++"}, f); }},
+                                                    {"clang",
+                                                     [](const fs::path& f) {
+                                                       return host({"clang++-14", "clang++"}, f);
+                                                     }},
+                                                    {"pocl", pocl},
+                                                    {"clang_opencl", clang_opencl},
+                                                    {"spirv", spirv},
+                                                    {"fake_cuda", fake_cuda},
+                                                    {"fake_hip", fake_hip}};
+  for (const char* name : {"sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"}) {
+    all.emplace_back(name, [name](const fs::path& f) { return cuda(name, f); });
+  }
+  for (const char* name : {"gfx90a", "gfx942", "gfx1100", "gfx1201"}) {
+    all.emplace_back(name, [name](const fs::path& f) { return hip(name, f); });
+  }
   return all;
 }
 
@@ -242,7 +250,7 @@ int main(int argc, char** argv) {
     if (argc > 1 && std::string(argv[1]) != "--target=" + name) {
       continue;
     }
-    for (const auto& file : kernel_files()) {
+    for (const auto& file : kernel_files(name)) {
       std::string test = std::filesystem::relative(file, root()).string();
       std::replace_if(
           test.begin(), test.end(), [](char c) { return !isalnum(static_cast<unsigned char>(c)); }, '_');

@@ -20,9 +20,9 @@ bool is_left_out(const fs::path& name) {
 }
 
 bool is_text(const fs::path& path) {
-  static const std::set<std::string> kExtensions = {".c",   ".h",    ".cpp", ".hpp",  ".hk",  ".def", ".cmake",
-                                                    ".txt", ".md",   ".in",  ".sh",   ".awk", ".inc", ".cl",
-                                                    ".cu",  ".json", ".map", ".supp", ".yml", ""};
+  static const std::set<std::string> kExtensions = {".c",   ".h",   ".cpp",  ".hpp", ".hk",   ".def", ".cmake",
+                                                    ".txt", ".md",  ".in",   ".sh",  ".awk",  ".inc", ".cl",
+                                                    ".cu",  ".hip", ".json", ".map", ".supp", ".yml", ""};
   return kExtensions.count(path.extension().string()) != 0;
 }
 

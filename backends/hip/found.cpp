@@ -68,10 +68,12 @@ void describe_limits(const Asker& ask, hy_device_info* info) {
   info->timer_resolution_ns = 1000;
 }
 
-hy_capabilities capabilities_of(const Asker& ask, bool waits_for_values) {
-  hy_capabilities has = HY_CAP_KERNELS | HY_CAP_FLOAT64 | HY_CAP_FLOAT16 | HY_CAP_ATOMICS_INT64 | HY_CAP_ATOMICS_FLOAT |
-                        HY_CAP_SUBGROUPS | HY_CAP_BARRIERS | HY_CAP_LOCAL_MEMORY | HY_CAP_TIMED_POINTS |
-                        HY_CAP_NATIVE_OUT | HY_CAP_NATIVE_IN;
+hy_capabilities capabilities_of(const Asker& ask, const char* architecture, bool waits_for_values) {
+  hy_capabilities has = HY_CAP_KERNELS | HY_CAP_FLOAT64 | HY_CAP_FLOAT16 | HY_CAP_ATOMICS_INT64 | HY_CAP_SUBGROUPS |
+                        HY_CAP_BARRIERS | HY_CAP_LOCAL_MEMORY | HY_CAP_TIMED_POINTS | HY_CAP_NATIVE_OUT |
+                        HY_CAP_NATIVE_IN;
+  // gfx940 to gfx942: the prelude for HIP (HY_HAS_ATOMICS_FLOAT) says the same.
+  if (std::strncmp(architecture, "gfx94", 5) == 0) has |= HY_CAP_ATOMICS_FLOAT;
   if (ask(hipDeviceAttributeCanMapHostMemory, 1) != 0) has |= HY_CAP_PINNED_MEMORY;
   // Without concurrent access the host may not touch shared memory while any kernel runs.
   if (ask(hipDeviceAttributeConcurrentManagedAccess) != 0) has |= HY_CAP_SHARED_MEMORY;
@@ -123,7 +125,7 @@ bool describe(const Api& api, int ordinal, bool compiles, Found* out, std::strin
   describe_identity(api, ordinal, &info);
   describe_limits(ask, &info);
   out->waits_for_values = api.hipStreamWaitValue32 != nullptr && ask(hipDeviceAttributeCanUseStreamWaitValue) != 0;
-  info.capabilities = capabilities_of(ask, out->waits_for_values);
+  info.capabilities = capabilities_of(ask, info.architecture, out->waits_for_values);
   if (compiles) {
     info.capabilities |= HY_CAP_RUNTIME_COMPILE;
     info.dialect = HY_DIALECT_HIP;

@@ -56,6 +56,34 @@ TEST(MachineCode, OfAmdWithoutMetadataIsAFaultAndACutFileIsNotReadBeyondItsEnd) 
   }
 }
 
+TEST(MachineCode, OfAmdAddsFloatsInOneInstructionWhereThePreludeSaysSo) {
+  const std::string disassembler = find_program({"llvm-objdump-19", "/usr/lib/llvm-19/bin/llvm-objdump"});
+  if (find_program({"clang-19"}).empty() || find_program({"/usr/lib/llvm-19/bin/lld", "lld-19"}).empty() ||
+      disassembler.empty()) {
+    GTEST_SKIP() << "clang-19, lld-19 or llvm-objdump-19 is not installed";
+  }
+  const auto source =
+      scratch().write(expand_text("#if HY_HAS_ATOMICS_FLOAT\n"
+                                  "HY_KERNEL(has, HY_INOUT(float, y)) { hy_atomic_add(&y[0], 1.0f); }\n"
+                                  "#else\n"
+                                  "HY_KERNEL(lacks, HY_INOUT(float, y)) { hy_atomic_add(&y[0], 1.0f); }\n"
+                                  "#endif\n",
+                                  "add.hk", HY_DIALECT_HIP),
+                      ".hip");
+  for (const char* architecture : {"gfx90a", "gfx942", "gfx1100", "gfx1201"}) {
+    const auto image = scratch().fresh(".co");
+    ASSERT_EQ(
+        run_command({"clang-19", "-x", "hip", "--cuda-device-only", "-nogpulib", "-nogpuinc", "--no-gpu-bundle-output",
+                     std::string("--offload-arch=") + architecture, "-O3", "-std=c++17", "-c", source, "-o", image})
+            .output,
+        "");
+    const std::string code = run_command({disassembler, "-d", image}).output;
+    const bool has = code.find("<has>:") != std::string::npos;
+    EXPECT_NE(code.find(has ? "global_atomic_add_f32" : "global_atomic_cmpswap"), std::string::npos) << architecture;
+    EXPECT_EQ(code.find(has ? "cmpswap" : "atomic_add_f32"), std::string::npos) << architecture;
+  }
+}
+
 TEST(MachineCode, OfNvidiaIsFaultlessWherePtxasSaysNoSpills) {
   EXPECT_EQ(faults_in_ptxas_log("ptxas info    : 0 bytes gmem\n"
                                 "ptxas info    : Compiling entry function 'saxpy' for 'sm_90'\n"

@@ -6,7 +6,12 @@
 #define HY_TARGET_HIP 1
 #define HY_HAS_FLOAT64 1
 #define HY_HAS_ATOMICS_INT64 1
+// Elsewhere clang makes a loop of it, as the memory may be the host's. backends/hip/found.cpp says the same.
+#if defined(__gfx940__) || defined(__gfx941__) || defined(__gfx942__)
 #define HY_HAS_ATOMICS_FLOAT 1
+#else
+#define HY_HAS_ATOMICS_FLOAT 0
+#endif
 #define HY_HAS_SUBGROUPS 1
 #define HY_HAS_PRINTF 0
 

@@ -63,10 +63,10 @@ class RawGpu {
 
   std::string problem;  // empty when it is usable
 
-  explicit RawGpu(const GpuNames& its) : names(its) { problem = open(); }
+  explicit RawGpu(const GpuNames& its) : names_(its) { problem = open(); }
 
-  const char* backend() const { return names.backend; }
-  const char* name() const { return names.name; }
+  const char* backend() const { return names_.backend; }
+  const char* name() const { return names_.name; }
 
   // The machine code of CUDA C++ or HIP source, in which RAW_KERNEL, RAW_ONE_ITEM, RAW_GLOBAL, RAW_RESTRICT and RAW_ID
   // are written for what languages differ in.
@@ -80,20 +80,21 @@ class RawGpu {
     if (!open_compiler()) return "";
     const std::vector<std::string> options = target();
     std::vector<const char*> words;
+    words.reserve(options.size());
     for (const std::string& option : options) words.push_back(option.c_str());
     std::string code;
     size_t size = 0;
-    if (rtc.create(&program, text.c_str(), "raw", 0, nullptr, nullptr) != 0 ||
-        rtc.compile(program, static_cast<int>(words.size()), words.data()) != 0) {
-      rtc.log_size(program, &size);
+    if (rtc_.create(&program, text.c_str(), "raw", 0, nullptr, nullptr) != 0 ||
+        rtc_.compile(program, static_cast<int>(words.size()), words.data()) != 0) {
+      rtc_.log_size(program, &size);
       code.resize(size);
-      rtc.log(program, code.data());
+      rtc_.log(program, code.data());
       problem = "the raw kernel does not build: " + code;
       return "";
     }
-    rtc.code_size(program, &size);
+    rtc_.code_size(program, &size);
     code.resize(size);
-    if (rtc.code(program, code.data()) != 0 || code.empty()) problem = "the raw kernel has no code";
+    if (rtc_.code(program, code.data()) != 0 || code.empty()) problem = "the raw kernel has no code";
     return code;
   }
 
@@ -105,7 +106,7 @@ class RawGpu {
   Kernel load(const std::string& code, const char* function) {
     void* module = nullptr;
     Kernel made;
-    if (call.module_load(&module, code.data()) != 0 || call.module_function(&made.function, module, function) != 0) {
+    if (call_.module_load(&module, code.data()) != 0 || call_.module_function(&made.function, module, function) != 0) {
       problem = "the raw kernel can't be loaded";
     }
     return made;
@@ -123,28 +124,28 @@ class RawGpu {
     (one(values), ...);
   }
   bool launch(Kernel& kernel, unsigned groups, unsigned items) {
-    return call.launch(kernel.function, groups, 1, 1, items, 1, 1, 0, stream, kernel.pointers.data(), nullptr) == 0;
+    return call_.launch(kernel.function, groups, 1, 1, items, 1, 1, 0, stream_, kernel.pointers.data(), nullptr) == 0;
   }
-  bool wait() { return call.stream_wait(stream) == 0; }
+  bool wait() { return call_.stream_wait(stream_) == 0; }
 
   Memory buffer(std::uint64_t bytes) {
     Memory made = 0;
-    if (call.allocate(&made, bytes) != 0) problem = "no raw buffer";
+    if (call_.allocate(&made, bytes) != 0) problem = "no raw buffer";
     return made;
   }
-  void release(Memory memory) { call.release(memory); }
+  void release(Memory memory) { call_.release(memory); }
   // Host memory that the device reaches.
   void* pinned(std::uint64_t bytes) {
     void* made = nullptr;
-    if (call.pinned(&made, bytes, 0) != 0) problem = "no pinned memory";
+    if (call_.pinned(&made, bytes, 0) != 0) problem = "no pinned memory";
     return made;
   }
-  void release_pinned(void* memory) { call.release_pinned(memory); }
+  void release_pinned(void* memory) { call_.release_pinned(memory); }
   // Wait until they are done.
   bool write(Memory to, const void* from, std::uint64_t bytes) {
-    return call.write(to, from, bytes, stream) == 0 && wait();
+    return call_.write(to, from, bytes, stream_) == 0 && wait();
   }
-  bool read(void* to, Memory from, std::uint64_t bytes) { return call.read(to, from, bytes, stream) == 0 && wait(); }
+  bool read(void* to, Memory from, std::uint64_t bytes) { return call_.read(to, from, bytes, stream_) == 0 && wait(); }
 
  private:
   struct Calls {
@@ -175,7 +176,8 @@ class RawGpu {
 
   // From HALYARD_LIBRARY_PATH's folders, where Halyard looks too, else the system's.
   static void* open_first(const std::vector<const char*>& files) {
-    std::string folders = std::getenv("HALYARD_LIBRARY_PATH") == nullptr ? "" : std::getenv("HALYARD_LIBRARY_PATH");
+    const char* path = std::getenv("HALYARD_LIBRARY_PATH");
+    std::string folders = path == nullptr ? "" : path;
     while (!folders.empty()) {
       const size_t end = folders.find(':');
       for (const char* file : files) {
@@ -203,40 +205,40 @@ class RawGpu {
   }
 
   std::string open() {
-    void* library = open_first(names.drivers);
-    if (library == nullptr) return std::string("there is no ") + names.drivers[0];
+    void* library = open_first(names_.drivers);
+    if (library == nullptr) return std::string("there is no ") + names_.drivers[0];
     static_assert(sizeof(Calls) == 15 * sizeof(void*) && sizeof(CompilerCalls) == 6 * sizeof(void*));
-    if (const char* missing = find(library, names.calls, &call)) return std::string("the driver lacks ") + missing;
-    if (call.init(0) != 0) return std::string("the driver of ") + names.backend + " finds no device";
+    if (const char* missing = find(library, names_.calls, &call_)) return std::string("the driver lacks ") + missing;
+    if (call_.init(0) != 0) return std::string("the driver of ") + names_.backend + " finds no device";
     void* context = nullptr;  // for HIP: device 0
-    if (call.context != nullptr && call.context(&context, 0) != 0) return "no context on the first device";
-    if (call.make_current(context) != 0) return "the first device can't be used";
-    return call.stream_create(&stream, 1) == 0 ? "" : "no stream";  // 1: not ordered with the default stream
+    if (call_.context != nullptr && call_.context(&context, 0) != 0) return "no context on the first device";
+    if (call_.make_current(context) != 0) return "the first device can't be used";
+    return call_.stream_create(&stream_, 1) == 0 ? "" : "no stream";  // 1: not ordered with the default stream
   }
 
   bool open_compiler() {
-    if (rtc.create != nullptr) return true;
-    void* library = open_first(names.compilers);
-    if (library == nullptr) return problem = std::string("there is no ") + names.compilers[0], false;
-    const char* missing = find(library, names.compiler_calls, &rtc);
+    if (rtc_.create != nullptr) return true;
+    void* library = open_first(names_.compilers);
+    if (library == nullptr) return problem = std::string("there is no ") + names_.compilers[0], false;
+    const char* missing = find(library, names_.compiler_calls, &rtc_);
     if (missing != nullptr) problem = std::string("the compiler lacks ") + missing;
     return missing == nullptr;
   }
 
   // hipRTC compiles for the current device by itself.
   std::vector<std::string> target() {
-    if (call.context == nullptr) return {};
+    if (call_.context == nullptr) return {};
     constexpr int kMajor = 75, kMinor = 76;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_…
     int major = 0, minor = 0;
-    call.attribute(&major, kMajor, 0);
-    call.attribute(&minor, kMinor, 0);
+    call_.attribute(&major, kMajor, 0);
+    call_.attribute(&minor, kMinor, 0);
     return {"--gpu-architecture=sm_" + std::to_string(major * 10 + minor)};
   }
 
-  const GpuNames& names;
-  Calls call{};
-  CompilerCalls rtc{};
-  void* stream = nullptr;
+  const GpuNames& names_;
+  Calls call_{};
+  CompilerCalls rtc_{};
+  void* stream_ = nullptr;
 };
 
 }  // namespace bench

@@ -15,6 +15,13 @@ if(TARGET readme)
   set_tests_properties(readme_program PROPERTIES PASS_REGULAR_EXPRESSION ": 7\n"
                                                 FAIL_REGULAR_EXPRESSION "Sanitizer|runtime error" TIMEOUT 120)
 endif()
+if(TARGET c_api)
+  add_test(NAME c_api_program COMMAND c_api)
+  add_test(NAME c_api_refuses_an_unknown_device COMMAND c_api no_such_device)
+  set_tests_properties(c_api_program PROPERTIES PASS_REGULAR_EXPRESSION ": 0 of 1000 wrong\n"
+                                                FAIL_REGULAR_EXPRESSION "Sanitizer|runtime error" TIMEOUT 120)
+  set_tests_properties(c_api_refuses_an_unknown_device PROPERTIES PASS_REGULAR_EXPRESSION "^unavailable: " TIMEOUT 60)
+endif()
 if(TARGET getting_started)
   add_test(NAME getting_started_program COMMAND getting_started cpu)
   set_tests_properties(getting_started_program PROPERTIES PASS_REGULAR_EXPRESSION " gives 2\n"

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class VendorDevice : public testing::TestWithParam<Vendor> {
     driver_.configure("orders", "");
     driver_.configure("memory", std::to_string(std::uint64_t{4} << 30));
     driver_.configure("pools", "1");
+    driver_.configure("partitions", "0");
+    driver_.configure("devices", "2");
     driver_.configure("restart", "");
   }
 
@@ -54,6 +57,10 @@ class VendorDevice : public testing::TestWithParam<Vendor> {
     options.worker_policy = WorkerPolicy::never;
     const auto runtime = Runtime::create(options);
     ASSERT_TRUE(runtime) << runtime.error().message();
+    const auto devices = runtime->devices();
+    ASSERT_TRUE(devices) << devices.error().message();
+    ids_.clear();
+    for (const Device& listed : *devices) ids_.insert(std::string(listed.id()));
     const auto device = runtime->device(GetParam().backend);
     ASSERT_TRUE(device) << device.error().message();
     device_.emplace(*device);
@@ -72,6 +79,7 @@ class VendorDevice : public testing::TestWithParam<Vendor> {
 
   FakeLibrary driver_;
   std::optional<Device> device_;
+  std::set<std::string> ids_;  // of all that is listed
 };
 
 TEST_P(VendorDevice, ThatIsGoneWhenItIsOpenedIsASentenceAndMayComeBack) {
@@ -120,6 +128,18 @@ TEST_P(VendorDevice, WhoseMemoryIsUsedUpSaysHowMuchIsLeftAndGoesOnWhenSomeIsFree
     parts.pop_back();
     EXPECT_TRUE(stream->allocate<std::uint8_t>(kPart)) << "pools " << pools;
   }
+}
+
+// As AMD's compute partitions do with older drivers.
+TEST_P(VendorDevice, PartitionsThatSayTheUuidOfTheirDeviceAreListedEachWithAnIdOfItsOwn) {
+  driver_.configure("devices", "3");
+  driver_.configure("partitions", "1");
+  find();
+  EXPECT_EQ(ids_.size(), 3u);
+  const std::set<std::string> first = ids_;
+  find();
+  EXPECT_EQ(ids_, first);
+  expect_works();
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, VendorDevice, testing::ValuesIn(kVendors),

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -85,6 +86,10 @@ hy_status Instance<Vendor>::start(const hy_host& host, hy_b_report* report, hy_e
                     why.c_str());
       host.log(host.self, HY_LOG_WARNING, report->reason);
       continue;
+    }
+    // Partitions of a device may all say its UUID: then it names the first alone, and the others are not taken for it.
+    for (const Found& before : devices_) {
+      if (std::memcmp(before.info.uuid, found.info.uuid, sizeof found.info.uuid) == 0) found.info.has_uuid = 0;
     }
     std::snprintf(found.info.driver_version, sizeof found.info.driver_version, "%s", version.c_str());
     devices_.push_back(std::move(found));

@@ -53,9 +53,9 @@ Control& control() {
 }
 
 const char* const kKeys[] = {
-    "devices",          "memory",      "name",         "architecture", "uuid",  "pci",     "driver_version",
-    "runtime_version",  "ptx_version", "compute_mode", "peers",        "pools", "managed", "threads_per_block",
-    "shared_per_block", "wave_size",   "grid_y",       "leaks",        "hide",  "compiler"};
+    "devices",          "memory",      "name",         "architecture", "uuid",  "pci",      "driver_version",
+    "runtime_version",  "ptx_version", "compute_mode", "peers",        "pools", "managed",  "threads_per_block",
+    "shared_per_block", "wave_size",   "grid_y",       "leaks",        "hide",  "compiler", "partitions"};
 
 bool add_order(const char* value, bool from_there_on) {
   Order order;

@@ -181,14 +181,17 @@ int release_primary(int device, const char* function) {
   return kSuccess;
 }
 
+// Partitions of one device say its UUID and address, all of them.
+static int physical(int device) { return setting_number("partitions", 0) != 0 ? 0 : device; }
+
 std::string uuid_bytes(int device) {
   std::string bytes = "halyard's fake-";
   bytes.resize(16);
-  bytes[15] = static_cast<char>(setting_number("uuid", 0x10) + device);
+  bytes[15] = static_cast<char>(setting_number("uuid", 0x10) + physical(device));
   return bytes;
 }
 
-int pci_bus(int device) { return static_cast<int>(setting_number("pci", 0x41)) + device * 0x10; }
+int pci_bus(int device) { return static_cast<int>(setting_number("pci", 0x41)) + physical(device) * 0x10; }
 
 std::string pci_address(int device) {
   char text[32];

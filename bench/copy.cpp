@@ -32,6 +32,10 @@ HostMemory host_memory(std::uint64_t bytes) {
   return {memory, &std::free};
 }
 
+void must(bool done) {
+  if (!done) bench::stop("a raw copy failed");
+}
+
 // Keeps the compiler from removing a copy whose result nobody reads.
 void keep(void* memory) { asm volatile("" : : "r"(memory) : "memory"); }
 
@@ -71,15 +75,15 @@ void measure_finely(bench::Report& report) {
 
 void on_opencl(bench::Report& report) {
   bench::RawOpencl raw;
-  if (!raw.problem.empty()) return report.skip("copy on opencl", raw.problem);
+  if (!raw.problem.empty()) return report.skip_device("copy", "opencl", raw.problem);
   bench::Fixture side("opencl");
   for (const Size& size : kSizes) {
     cl_mem buffer = raw.buffer(size.bytes);
     if (!raw.problem.empty()) bench::stop("%s", raw.problem.c_str());
     both_ways(
         report, side, size, limit_of(size), host_memory(size.bytes), raw.name(), "blocking",
-        [&](void* host) { raw.write(buffer, host, size.bytes); },
-        [&](void* host) { raw.read(host, buffer, size.bytes); });
+        [&](void* host) { must(raw.write(buffer, host, size.bytes)); },
+        [&](void* host) { must(raw.read(host, buffer, size.bytes)); });
     raw.release(buffer);
   }
 }
@@ -87,14 +91,14 @@ void on_opencl(bench::Report& report) {
 // From memory of malloc() and from pinned memory.
 void on_gpu(bench::Report& report, const bench::GpuNames& names) {
   bench::RawGpu raw(names);
-  if (!raw.problem.empty()) return report.skip(std::string("copy on ") + names.backend, raw.problem);
+  if (!raw.problem.empty()) return report.skip_device("copy", names.backend, raw.problem);
   bench::Fixture side(names.backend);
   for (const Size& size : kSizes) {
     const bench::RawGpu::Memory buffer = raw.buffer(size.bytes);
     auto* pinned = static_cast<std::byte*>(raw.pinned(size.bytes));
     if (!raw.problem.empty()) bench::stop("%s", raw.problem.c_str());
-    const auto write = [&](void* host) { raw.write(buffer, host, size.bytes); };
-    const auto read = [&](void* host) { raw.read(host, buffer, size.bytes); };
+    const auto write = [&](void* host) { must(raw.write(buffer, host, size.bytes)); };
+    const auto read = [&](void* host) { must(raw.read(host, buffer, size.bytes)); };
     const auto limit = bench::Limit::ratio(1.02);
     both_ways(report, side, size, limit, host_memory(size.bytes), raw.name(), "asynchronous, then a wait", write, read);
     std::memset(pinned, 1, size.bytes);

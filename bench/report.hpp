@@ -25,9 +25,11 @@ struct Case {
 struct Limit {
   enum class Of { nothing, ratio, difference_s, candidate_s } of = Of::nothing;
   double most = 0;
-  static Limit ratio(double most) { return {Of::ratio, most}; }
-  static Limit difference_s(double most) { return {Of::difference_s, most}; }
-  static Limit candidate_s(double most) { return {Of::candidate_s, most}; }
+  double most_difference_s = 0;  // besides; 0: none
+  static Limit ratio(double most) { return {Of::ratio, most, 0}; }
+  static Limit ratio_and_difference_s(double most, double difference_s) { return {Of::ratio, most, difference_s}; }
+  static Limit difference_s(double most) { return {Of::difference_s, most, 0}; }
+  static Limit candidate_s(double most) { return {Of::candidate_s, most, 0}; }
 };
 
 // A figure without a peer, such as instructions or processor time at rest.
@@ -73,6 +75,9 @@ class Report {
 
   // Says that something can't be measured here and why.
   void skip(const std::string& name, const std::string& reason);
+
+  // The same of a device; ends the program where its arguments name the device.
+  void skip_device(const std::string& name, const std::string& device, const std::string& reason);
 
   // Writes the document where it was asked for. The exit status: 0, or 2 when a limit was missed.
   int finish();

@@ -259,7 +259,6 @@
     (CUmemoryPool pool, CUmemPool_attribute attribute, void* value))                                        \
   X(cuDeviceCanAccessPeer, cuDeviceCanAccessPeer, 4000, CUresult, (int* can, CUdevice device, CUdevice peer)) \
   X(cuCtxEnablePeerAccess, cuCtxEnablePeerAccess, 4000, CUresult, (CUcontext peer, unsigned flags))         \
-  X(cuCtxDisablePeerAccess, cuCtxDisablePeerAccess, 4000, CUresult, (CUcontext peer))                       \
   X(cuMemcpyPeerAsync, cuMemcpyPeerAsync, 4000, CUresult,                                                   \
     (CUdeviceptr to, CUcontext to_context, CUdeviceptr from, CUcontext from_context, size_t bytes, CUstream stream)) \
   X(cuMemPoolSetAccess, cuMemPoolSetAccess, 11020, CUresult,                                                \

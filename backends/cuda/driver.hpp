@@ -183,19 +183,16 @@ class Driver {
                                 arguments, nullptr);
   }
 
+  bool is_same_device(const Driver& peer) const { return found_.device == peer.found_.device; }
   Code peer_reaches(const Driver& peer, bool* reaches) const {
     int can = 0;
-    const Code code = found_.device == peer.found_.device
-                          ? CUDA_SUCCESS  // two contexts of one device
-                          : api_->cuDeviceCanAccessPeer(&can, found_.device, peer.found_.device);
+    const Code code = api_->cuDeviceCanAccessPeer(&can, found_.device, peer.found_.device);
     *reaches = code == CUDA_SUCCESS && can != 0;
     return code;
   }
   Code peer_enable(const Driver& peer) const { return api_->cuCtxEnablePeerAccess(peer.context(), 0); }
-  Code peer_disable(const Driver& peer) const { return api_->cuCtxDisablePeerAccess(peer.context()); }
-  Code pool_share(const Driver& peer, bool on) const {
-    const CUmemAccessDesc access{{CU_MEM_LOCATION_TYPE_DEVICE, peer.found_.device},
-                                 on ? CU_MEM_ACCESS_FLAGS_PROT_READWRITE : CU_MEM_ACCESS_FLAGS_PROT_NONE};
+  Code share_pool(const Driver& peer) const {
+    const CUmemAccessDesc access{{CU_MEM_LOCATION_TYPE_DEVICE, peer.found_.device}, CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
     return api_->cuMemPoolSetAccess(context_->pool, &access, 1);
   }
   Code peer_copy(uint64_t to, const Driver& to_driver, uint64_t from, const Driver& from_driver, uint64_t bytes,

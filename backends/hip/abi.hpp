@@ -182,7 +182,6 @@
   X(hipMemcpyDtoDAsync, hipError_t, (hipDeviceptr_t to, hipDeviceptr_t from, size_t bytes, hipStream_t stream)) \
   X(hipDeviceCanAccessPeer, hipError_t, (int* can, int device, int peer))                                   \
   X(hipDeviceEnablePeerAccess, hipError_t, (int peer, unsigned flags))                                      \
-  X(hipDeviceDisablePeerAccess, hipError_t, (int peer))                                                     \
   X(hipMemcpyPeerAsync, hipError_t,                                                                         \
     (void* to, int to_device, const void* from, int from_device, size_t bytes, hipStream_t stream))         \
   X(hipMemsetD8Async, hipError_t, (hipDeviceptr_t to, unsigned char value, size_t count, hipStream_t stream)) \

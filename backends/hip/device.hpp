@@ -1,8 +1,7 @@
-// A HIP device: what all such backends have in common, and which images it takes and how it compiles.
+// A HIP device: what all such backends have in common, and which images it takes.
 #pragma once
 
-#include "backends/common/gpu/compiler.hpp"
-#include "backends/common/gpu/device.hpp"
+#include "backends/common/gpu/compiling_device.hpp"
 #include "backends/hip/driver.hpp"
 #include "backends/hip/hiprtc.hpp"
 
@@ -15,22 +14,10 @@ using Kernel = gpu::Kernel<Driver>;
 using Bound = gpu::Bound<Driver>;
 using Compiler = gpu::Compiler<Rtc>;
 
-class Device : public gpu::Device<Driver> {
+class Device : public gpu::CompilingDevice<Driver, Rtc> {
  public:
-  Device(Driver&& driver, Compiler& compiler, gpu::PeerLinks<Driver>& peers)
-      : gpu::Device<Driver>(std::move(driver), peers), compiler_(compiler) {}
-
+  using gpu::CompilingDevice<Driver, Rtc>::CompilingDevice;
   uint32_t image_rank(const hy_b_image& image) const;
-  hy_status compile(const hy_b_source& source, hy_b_compiled* out, hy_error* error) {
-    return compiler_.compile(driver().found(), source, out, error);
-  }
-  static void release(hy_b_compiled* compiled) { common::release_compiled(compiled); }
-  hy_status identity(char* out, uint64_t capacity, hy_error* error) const {
-    return compiler_.identity(driver().found(), out, capacity, error);
-  }
-
- private:
-  Compiler& compiler_;
 };
 
 }  // namespace halyard::hip

@@ -172,25 +172,18 @@ class Driver {
                                        stream, arguments, nullptr);
   }
 
+  bool is_same_device(const Driver& peer) const { return found_.ordinal == peer.found_.ordinal; }
   Code peer_reaches(const Driver& peer, bool* reaches) const {
     int can = 0;
-    const Code code = found_.ordinal == peer.found_.ordinal
-                          ? hipSuccess
-                          : api_->hipDeviceCanAccessPeer(&can, found_.ordinal, peer.found_.ordinal);
+    const Code code = tried(api_->hipDeviceCanAccessPeer(&can, found_.ordinal, peer.found_.ordinal));
     *reaches = code == hipSuccess && can != 0;
     return code;
   }
-  Code peer_enable(const Driver& peer) const {
-    const Code code = api_->hipDeviceEnablePeerAccess(peer.found_.ordinal, 0);
-    if (code == kPeerAlreadyEnabled) api_->hipGetLastError();
-    return code;
-  }
-  Code peer_disable(const Driver& peer) const { return api_->hipDeviceDisablePeerAccess(peer.found_.ordinal); }
-  Code pool_share(const Driver& peer, bool on) const {
+  Code peer_enable(const Driver& peer) const { return tried(api_->hipDeviceEnablePeerAccess(peer.found_.ordinal, 0)); }
+  Code share_pool(const Driver& peer) const {
     if (api_->hipMemPoolSetAccess == nullptr) return hipErrorPeerAccessUnsupported;
-    const hipMemAccessDesc access{{hipMemLocationTypeDevice, peer.found_.ordinal},
-                                  on ? hipMemAccessFlagsProtReadWrite : hipMemAccessFlagsProtNone};
-    return api_->hipMemPoolSetAccess(pool_->get(), &access, 1);
+    const hipMemAccessDesc access{{hipMemLocationTypeDevice, peer.found_.ordinal}, hipMemAccessFlagsProtReadWrite};
+    return tried(api_->hipMemPoolSetAccess(pool_->get(), &access, 1));
   }
   Code peer_copy(uint64_t to, const Driver& to_driver, uint64_t from, const Driver& from_driver, uint64_t bytes,
                  Stream stream) const {
@@ -227,6 +220,11 @@ class Driver {
   bool is_known(const void* address) const;
   static void* pointer(uint64_t address) { return reinterpret_cast<void*>(static_cast<uintptr_t>(address)); }
   static uint64_t bits(const void* pointer) { return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(pointer)); }
+  // What may fail and be none the worse leaves nothing behind as the thread's last error.
+  Code tried(Code code) const {
+    if (code != hipSuccess) api_->hipGetLastError();
+    return code;
+  }
   // "Not yet" is an answer, and must not stay behind as the thread's last error.
   Code asked(Code code) const {
     if (code == hipErrorNotReady) api_->hipGetLastError();

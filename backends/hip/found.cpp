@@ -72,8 +72,10 @@ hy_capabilities capabilities_of(const Asker& ask, const char* architecture, bool
   hy_capabilities has = HY_CAP_KERNELS | HY_CAP_FLOAT64 | HY_CAP_FLOAT16 | HY_CAP_ATOMICS_INT64 | HY_CAP_SUBGROUPS |
                         HY_CAP_BARRIERS | HY_CAP_LOCAL_MEMORY | HY_CAP_TIMED_POINTS | HY_CAP_NATIVE_OUT |
                         HY_CAP_NATIVE_IN;
-  // gfx940 to gfx942: the prelude for HIP (HY_HAS_ATOMICS_FLOAT) says the same.
-  if (std::strncmp(architecture, "gfx94", 5) == 0) has |= HY_CAP_ATOMICS_FLOAT;
+  // The prelude for HIP (HY_HAS_ATOMICS_FLOAT) says the same.
+  for (const char* one : {"gfx940", "gfx941", "gfx942"}) {
+    if (std::strncmp(architecture, one, 6) == 0) has |= HY_CAP_ATOMICS_FLOAT;
+  }
   if (ask(hipDeviceAttributeCanMapHostMemory, 1) != 0) has |= HY_CAP_PINNED_MEMORY;
   // Without concurrent access the host may not touch shared memory while any kernel runs.
   if (ask(hipDeviceAttributeConcurrentManagedAccess) != 0) has |= HY_CAP_SHARED_MEMORY;

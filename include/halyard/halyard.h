@@ -131,7 +131,8 @@ HALYARD_API hy_status hy_device_enable_peer(hy_device* device, hy_device* peer, 
  *  HY_CAP_NATIVE_OUT. */
 HALYARD_API hy_status hy_device_get_native(hy_device* device, hy_native* out, hy_error* error);
 
-/** A device over the caller's own context, which must outlive it. `backend` names whose handles they are. */
+/** A device over the caller's own context, which must outlive it. `backend` names whose handles they are. Streams of
+ * other devices that used its buffers keep the device until they are next synchronised or end. */
 HALYARD_API hy_status hy_device_wrap(hy_runtime* runtime, const char* backend, const hy_native* native, hy_device** out,
                                      hy_error* error);
 
@@ -231,9 +232,11 @@ HALYARD_API hy_status hy_stream_write(hy_stream* stream, const hy_view* destinat
 HALYARD_API hy_status hy_stream_read(hy_stream* stream, void* destination, const hy_view* source, uint64_t bytes,
                                      hy_copy_flags flags, hy_error* error);
 
-/** Within a device, or between devices, one of which is the stream's (from device to device in the stream's order where
- *  hy_device_peer_access() says HY_PEER_COPIES or more; else through the host, and then it blocks). Overlapping
- *  ranges of one buffer behave as if copied through a temporary. Both views have the same size. */
+/** Within a device, or between devices, one of which is the stream's. From device to device in the stream's order where
+ *  hy_device_peer_access() of the stream's says HY_PEER_COPIES or more of the other and both buffers are
+ * HY_MEMORY_DEVICE (the first such copy of a pair sets up the path, for which drivers may wait); else through the host,
+ * and then it blocks. Overlapping ranges of one buffer behave as if copied through a temporary. Both views have the
+ * same size. */
 HALYARD_API hy_status hy_stream_copy(hy_stream* stream, const hy_view* destination, const hy_view* source,
                                      hy_error* error);
 

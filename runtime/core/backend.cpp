@@ -43,7 +43,9 @@ bool complete(const hy_backend& t) {
                           t.kernel_create == nullptr && t.kernel_destroy == nullptr && t.kernel_bind == nullptr &&
                           t.bound_destroy == nullptr && t.launch == nullptr;
   const bool compiler = t.compile == nullptr || (t.compiled_release != nullptr && t.compile_identity != nullptr);
-  return base && (kernels || no_kernels) && compiler;
+  const bool peers = t.peer_query != nullptr && t.peer_enable != nullptr && t.peer_copy != nullptr;
+  const bool no_peers = t.peer_query == nullptr && t.peer_enable == nullptr && t.peer_copy == nullptr;
+  return base && (kernels || no_kernels) && compiler && (peers || no_peers);
 }
 
 const hy_backend* query_plugin(hy_runtime* runtime, const std::string& path, hy_error* error) {

@@ -124,6 +124,7 @@ hy_status hy_stream_copy(hy_stream* stream, const hy_view* destination, const hy
   if (!to_own || !from_own) {
     const hy_status status = copy_between(stream, *destination, *source, error);
     if (status != HY_UNSUPPORTED) return status;
+    if (error != nullptr) clear(*error);
     return stop_exceptions(error, [&] { return copy_through_host(stream, *destination, *source, error); });
   }
   for (const hy_view* view : {destination, source}) {

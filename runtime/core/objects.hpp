@@ -33,10 +33,10 @@ class RetireList;
 
 namespace halyard::core {
 
-// Another device whose buffers a stream used, and in whose list of streams it is therefore too.
+// Another device whose buffers a stream used, and in whose list of streams it is therefore too, until it is idle.
 struct Visit {
   hy_device* device;  // retained
-  Visit* next;
+  hy_peer_access access;
 };
 
 // A backend of this runtime: linked in or a plugin; opened when its devices are first asked for.
@@ -87,8 +87,11 @@ struct hy_device {
   mutable std::mutex streams_mutex;
   std::vector<hy_stream*> streams;  // with work that may not be done, its own and visitors: see find_stream()
   std::uint64_t number = 0;         // unique in the process, never used again
-  mutable std::mutex peers_mutex;
-  std::vector<std::uint64_t> peers;  // numbers of the devices whose memory kernels of this one may use
+  std::mutex peers_mutex;           // of the list of lists
+  // Numbers of the devices whose memory kernels of this one may use: the last of the lists, of which each stays, so
+  // that launches take no lock.
+  std::atomic<const std::vector<std::uint64_t>*> peers{nullptr};
+  std::vector<std::unique_ptr<const std::vector<std::uint64_t>>> peer_lists;
 
   hy_device();
   ~hy_device();
@@ -146,8 +149,9 @@ struct hy_stream {
   std::vector<hy_bound_kernel*> bound;  // by slot; the stream's thread alone
   std::mutex retire_mutex;
   std::vector<std::pair<std::uint64_t, hy_b_point*>> retire_points;  // in order
-  // Pushed by the stream's thread, read by any.
-  std::atomic<halyard::core::Visit*> visits{nullptr};
+  std::atomic<bool> visiting{false};
+  std::mutex visits_mutex;
+  std::vector<halyard::core::Visit> visits;  // changed by the stream's thread alone
   // Points to use again: pushed by any thread, taken by the stream's own, so that recording allocates only at first.
   std::atomic<hy_point*> free_points{nullptr};
 };

@@ -2,6 +2,9 @@
 #include "runtime/core/peers.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "halyard/backend_adapter.hpp"
 #include "runtime/core/stream.hpp"
@@ -28,40 +31,81 @@ hy_status query(hy_device* device, hy_device* peer, hy_peer_access* out, hy_erro
   return device->table->peer_query(opened, opened_peer, out, error);
 }
 
+constexpr hy_peer_access kNotAsked = ~hy_peer_access{0};
+
+// Only the stream's thread changes the list, so it needs no lock to read it.
+Visit* visit_to(hy_stream* stream, const hy_device* device) noexcept {
+  for (Visit& visit : stream->visits) {
+    if (visit.device == device) return &visit;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 bool is_enabled_peer(const hy_device* device, const hy_device* owner) noexcept {
-  std::lock_guard lock(device->peers_mutex);
-  return std::find(device->peers.begin(), device->peers.end(), owner->number) != device->peers.end();
+  const std::vector<std::uint64_t>* peers = device->peers.load(std::memory_order_acquire);
+  return peers != nullptr && std::find(peers->begin(), peers->end(), owner->number) != peers->end();
 }
 
 hy_status visit(hy_stream* stream, hy_device* device, hy_error* error) noexcept {
-  Visit* first = stream->visits.load(std::memory_order_relaxed);
-  for (const Visit* visit = first; visit != nullptr; visit = visit->next) {
-    if (visit->device == device) return HY_OK;
-  }
+  if (visit_to(stream, device) != nullptr) return HY_OK;
   return stop_exceptions(error, [&] {
-    auto visit = std::make_unique<Visit>(Visit{device, first});
+    {
+      std::lock_guard lock(stream->visits_mutex);
+      stream->visits.reserve(stream->visits.size() + 1);
+    }
     {
       std::lock_guard lock(device->streams_mutex);
       device->streams.push_back(stream);
     }
     hy_device_retain(device);
-    stream->visits.store(visit.release(), std::memory_order_release);
+    std::lock_guard lock(stream->visits_mutex);
+    stream->visits.push_back({device, kNotAsked});
+    stream->visiting.store(true, std::memory_order_release);
     return hy_status{HY_OK};
   });
+}
+
+void leave(hy_device* device, hy_stream* stream) noexcept {
+  std::lock_guard lock(device->streams_mutex);
+  std::erase(device->streams, stream);
+}
+
+void end_visits(hy_stream* stream) noexcept {
+  std::vector<Visit> ended;
+  {
+    std::lock_guard lock(stream->visits_mutex);
+    ended.swap(stream->visits);
+    stream->visiting.store(false, std::memory_order_relaxed);
+  }
+  for (const Visit& visit : ended) {
+    leave(visit.device, stream);
+    reap(visit.device);
+    hy_device_release(visit.device);
+  }
+}
+
+void reap_visited(hy_stream* stream) noexcept {
+  std::lock_guard lock(stream->visits_mutex);
+  for (const Visit& visit : stream->visits) reap(visit.device);
 }
 
 hy_status copy_between(hy_stream* stream, const hy_view& destination, const hy_view& source, hy_error* error) noexcept {
   hy_device* to = destination.buffer->device;
   hy_device* from = source.buffer->device;
-  if (!may_be_peers(to, from)) return fail(error, HY_UNSUPPORTED, "the devices know nothing of one another");
-  hy_peer_access access = HY_PEER_NONE;
-  if (hy_status status = query(to, from, &access, error); status != HY_OK) return status;
-  if (access == HY_PEER_NONE) return fail(error, HY_UNSUPPORTED, "there is no path between the devices");
+  hy_device* other = to == stream->device ? from : to;
+  if (!may_be_peers(stream->device, other)) return fail(error, HY_UNSUPPORTED, "they know nothing of one another");
   for (const hy_view* view : {&destination, &source}) {
     if (hy_status status = memory::note_use(view->buffer, stream, error); status != HY_OK) return status;
   }
+  Visit* visit = visit_to(stream, other);
+  if (visit->access == kNotAsked) {
+    hy_peer_access access = HY_PEER_NONE;
+    if (hy_status status = query(stream->device, other, &access, error); status != HY_OK) return status;
+    visit->access = access;
+  }
+  if (visit->access == HY_PEER_NONE) return fail(error, HY_UNSUPPORTED, "there is no path between the devices");
   const hy_status status = stream->table->peer_copy(
       stream->handle, to->handle.load(std::memory_order_acquire), &destination.buffer->memory, destination.offset,
       from->handle.load(std::memory_order_acquire), &source.buffer->memory, source.offset, source.bytes, error);
@@ -106,14 +150,18 @@ hy_status hy_device_enable_peer(hy_device* device, hy_device* peer, hy_error* er
   }
   return stop_exceptions(error, [&] {
     std::lock_guard lock(device->peers_mutex);
-    if (std::find(device->peers.begin(), device->peers.end(), peer->number) != device->peers.end()) {
-      return hy_status{HY_OK};
-    }
-    device->peers.reserve(device->peers.size() + 1);
+    if (is_enabled_peer(device, peer)) return hy_status{HY_OK};
+    const auto* before = device->peers.load(std::memory_order_relaxed);
+    auto list = before == nullptr ? std::make_unique<std::vector<std::uint64_t>>()
+                                  : std::make_unique<std::vector<std::uint64_t>>(*before);
+    list->push_back(peer->number);
+    device->peer_lists.reserve(device->peer_lists.size() + 1);
     const hy_status status = device->table->peer_enable(device->handle.load(std::memory_order_acquire),
                                                         peer->handle.load(std::memory_order_acquire), error);
-    if (status == HY_OK) device->peers.push_back(peer->number);
-    return status;
+    if (status != HY_OK) return status;
+    device->peer_lists.push_back(std::move(list));
+    device->peers.store(device->peer_lists.back().get(), std::memory_order_release);
+    return hy_status{HY_OK};
   });
 }
 

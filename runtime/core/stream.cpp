@@ -8,6 +8,7 @@
 
 #include "halyard/backend_adapter.hpp"
 #include "runtime/core/launch.hpp"
+#include "runtime/core/peers.hpp"
 #include "runtime/core/undertaker.hpp"
 #include "runtime/memory/retire.hpp"
 
@@ -71,19 +72,6 @@ void look_at_points(hy_stream* stream, std::uint64_t sequence) noexcept {
   if (points.empty() || points.back().first < sequence) stream->retire_wanted.store(true, std::memory_order_relaxed);
 }
 
-void leave(hy_device* device, hy_stream* stream) noexcept {
-  std::lock_guard lock(device->streams_mutex);
-  std::erase(device->streams, stream);
-}
-
-void end_visits(Visit* visits) noexcept {
-  while (visits != nullptr) {
-    const std::unique_ptr<Visit> visit(std::exchange(visits, visits->next));
-    reap(visit->device);
-    hy_device_release(visit->device);
-  }
-}
-
 // The last handle and the last point of the stream are gone.
 void end(hy_stream* stream) noexcept {
   const bool idle = stream->completed.load() >= stream->submitted.load() ||
@@ -126,8 +114,7 @@ hy_status refuse(hy_stream* stream, hy_error* error) noexcept {
 
 HALYARD_HOT void reap_around(hy_stream* stream) noexcept {
   reap(stream->device);
-  const Visit* visit = stream->visits.load(std::memory_order_acquire);
-  for (; HALYARD_UNLIKELY(visit != nullptr); visit = visit->next) reap(visit->device);
+  if (HALYARD_UNLIKELY(stream->visiting.load(std::memory_order_acquire))) reap_visited(stream);
 }
 
 void record_for_retire(hy_stream* stream) noexcept {
@@ -178,9 +165,8 @@ bool exists(const hy_device* device, std::uint64_t id) noexcept {
 void destroy(hy_stream* stream) noexcept {
   hy_device* device = stream->device;
   // From now on its work counts as done.
+  end_visits(stream);
   leave(device, stream);
-  Visit* visits = stream->visits.load(std::memory_order_acquire);
-  for (const Visit* visit = visits; visit != nullptr; visit = visit->next) leave(visit->device, stream);
   for (auto& [sequence, point] : stream->retire_points) stream->table->point_release(point);
   for (hy_bound_kernel* bound : stream->bound) destroy_bound(bound);
   for (hy_point* point = stream->free_points.load(std::memory_order_acquire); point != nullptr;) {
@@ -188,7 +174,6 @@ void destroy(hy_stream* stream) noexcept {
   }
   stream->table->stream_destroy(stream->handle);
   delete stream;
-  end_visits(visits);
   reap(device);
   hy_device_release(device);
 }
@@ -285,7 +270,10 @@ HALYARD_HOT hy_status hy_stream_synchronize(hy_stream* stream, uint64_t timeout_
   const hy_status status = stream->table->stream_synchronize(stream->handle, timeout_ns, &late);
   // The error first: who sees the work done must see that it failed.
   const hy_status settled = settle(stream, status, late, error);
-  if (status != HY_TIMEOUT) note_completion(stream, sequence);
+  if (status != HY_TIMEOUT) {
+    note_completion(stream, sequence);
+    if (HALYARD_UNLIKELY(stream->visiting.load(std::memory_order_relaxed))) end_visits(stream);
+  }
   return settled;
 }
 

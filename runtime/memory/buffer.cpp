@@ -183,10 +183,10 @@ hy_status refuse_view(const hy_view* view, const hy_device* device, const char* 
 }
 
 hy_status note_foreign_use(hy_buffer* buffer, hy_stream* stream, hy_error* error) noexcept {
-  if (is_noted(buffer, stream->id)) return HY_OK;
-  if (buffer->device != stream->device) {
+  if (buffer->device != stream->device) {  // again, too, where the stream was idle since
     if (hy_status status = core::visit(stream, buffer->device, error); status != HY_OK) return status;
   }
+  if (is_noted(buffer, stream->id)) return HY_OK;
   // A stream belongs to one thread, so nobody else notes the same one meanwhile. Its first use of a buffer alone looks
   // whether other streams still exist, which takes a lock.
   for (auto& user : buffer->users) {

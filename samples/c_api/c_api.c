@@ -1,5 +1,5 @@
-/* c_api [DEVICE]: a kernel from source, launched from C through halyard.h alone, and its result checked. Exit code: 0 when
- * it is right, 1 when it is not or a call failed; then the library's sentence is on standard error. */
+/* c_api [DEVICE]: a kernel from source, launched from C through halyard.h alone, and its result checked. Exit code: 0
+ * when it is right, 1 when it is not or a call failed; then the library's sentence is on standard error. */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,7 +47,8 @@ static hy_status scale_on_device(objects* o, const char* selector, float* data, 
   if (status == HY_OK) {
     status = hy_buffer_create(o->stream, HY_MEMORY_DEVICE, kCount * sizeof(float), &o->buffer, error);
   }
-  if (status == HY_OK) status = hy_bundle_from_source(o->runtime, kSource, strlen(kSource), "scale.hk", &o->bundle, error);
+  if (status == HY_OK)
+    status = hy_bundle_from_source(o->runtime, kSource, strlen(kSource), "scale.hk", &o->bundle, error);
   if (status == HY_OK) status = hy_kernel_create(o->device, o->bundle, "scale", NULL, 0, &o->kernel, error);
 
   hy_bound_kernel* bound = NULL; /* the stream's; not given back */

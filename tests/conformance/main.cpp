@@ -116,6 +116,10 @@ int report(const Arguments& arguments, const halyard::Device& device, const Summ
   std::printf("%s (%s:%u): %u passed, %u failed, %u skipped in %.1f s, seed %llu\n", device.info().name,
               device.info().backend, device.info().index, summary.passed, summary.failed, summary.skipped, seconds,
               static_cast<unsigned long long>(summary.seed));
+  if (summary.cases.empty()) {
+    std::printf("no case's name matches '%s'; --list names them\n", arguments.options.filter.c_str());
+    return 64;
+  }
   if (summary.passed < arguments.at_least && arguments.options.filter.empty()) {
     std::printf("at least %u have to pass\n", arguments.at_least);
     return 1;

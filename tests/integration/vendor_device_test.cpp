@@ -33,6 +33,7 @@ class VendorDevice : public testing::TestWithParam<Vendor> {
   }
   void TearDown() override {
     device_.reset();
+    runtime_.reset();
     EXPECT_EQ(driver_.misuses(), "");
     EXPECT_EQ(driver_.live(nullptr), 0) << "something was lost";
     driver_.configure("orders", "");
@@ -46,6 +47,7 @@ class VendorDevice : public testing::TestWithParam<Vendor> {
   // The driver's first device, listed anew.
   void find() {
     device_.reset();
+    runtime_.reset();
     driver_.configure("restart", "");
     const std::string folder = std::filesystem::path(GetParam().driver).parent_path();
     RuntimeOptions options;
@@ -64,6 +66,7 @@ class VendorDevice : public testing::TestWithParam<Vendor> {
     const auto device = runtime->device(GetParam().backend);
     ASSERT_TRUE(device) << device.error().message();
     device_.emplace(*device);
+    runtime_.emplace(*runtime);
   }
   void expect_works() {
     auto stream = device_->stream();
@@ -78,6 +81,7 @@ class VendorDevice : public testing::TestWithParam<Vendor> {
   }
 
   FakeLibrary driver_;
+  std::optional<Runtime> runtime_;
   std::optional<Device> device_;
   std::set<std::string> ids_;  // of all that is listed
 };
@@ -140,6 +144,62 @@ TEST_P(VendorDevice, PartitionsThatSayTheUuidOfTheirDeviceAreListedEachWithAnIdO
   find();
   EXPECT_EQ(ids_, first);
   expect_works();
+}
+
+// The second of the driver's devices, a buffer on it, and a kernel of the first that reads it.
+TEST_P(VendorDevice, ThatCouldNotReachItsPeerForTheFirstCopyCanLater) {
+  find();
+  const auto devices = runtime_->devices();
+  ASSERT_TRUE(devices);
+  ASSERT_EQ(devices->size(), 2u);
+  const Device peer = devices->at(1).index() == 1 ? devices->at(1) : devices->at(0);
+  auto near = device_->stream(), far = peer.stream();
+  ASSERT_TRUE(near && far);
+  auto ours = near->allocate<float>(32), theirs = far->allocate<float>(32);
+  ASSERT_TRUE(ours && theirs);
+  const std::vector<float> values(32, 5.0f);
+  ASSERT_TRUE(near->write_now(*ours, values));
+  const std::string enable =
+      GetParam().backend == std::string("cuda") ? "cuCtxEnablePeerAccess" : "hipDeviceEnablePeerAccess";
+  driver_.configure("fail_from", enable + " 1 2");  // out of memory
+  ASSERT_TRUE(near->copy(theirs->view(), ours->view())) << "by another way";
+  ASSERT_TRUE(near->synchronize());
+  auto enabled = device_->enable_peer(peer);
+  ASSERT_FALSE(enabled);
+  EXPECT_EQ(enabled.error().code(), ErrorCode::out_of_memory) << enabled.error().message();
+  driver_.configure("orders", "");
+  const auto before = driver_.calls(enable.c_str());
+  enabled = device_->enable_peer(peer);
+  ASSERT_TRUE(enabled) << enabled.error().message();
+  EXPECT_EQ(driver_.calls(enable.c_str()), before + 1) << "not taken for done";
+  std::vector<float> back(32);
+  ASSERT_TRUE(far->read_now(std::span<float>(back), *theirs));
+  EXPECT_EQ(values, back);
+}
+
+// A context that two devices of ours, or ours and the application, use together.
+TEST_P(VendorDevice, LeavesWhatItsPeerReachesAsItIsWhenItIsClosed) {
+  find();
+  const auto devices = runtime_->devices();
+  ASSERT_TRUE(devices);
+  const Device peer = devices->at(1).index() == 1 ? devices->at(1) : devices->at(0);
+  auto warm = device_->stream();  // makes the context
+  ASSERT_TRUE(warm);
+  const auto native = device_->native();
+  ASSERT_TRUE(native) << native.error().message();
+  auto wrapped = Device::wrap(*runtime_, GetParam().backend, *native);
+  ASSERT_TRUE(wrapped) << wrapped.error().message();
+  const auto same = wrapped->peer_access(*device_);
+  ASSERT_TRUE(same) << same.error().message();
+  EXPECT_EQ(*same, PeerAccess::kernels) << "one context";
+  ASSERT_TRUE(wrapped->enable_peer(*device_));
+  ASSERT_TRUE(wrapped->enable_peer(peer));
+  ASSERT_TRUE(device_->enable_peer(peer));
+  const std::string disable =
+      GetParam().backend == std::string("cuda") ? "cuCtxDisablePeerAccess" : "hipDeviceDisablePeerAccess";
+  const auto before = driver_.calls(disable.c_str());
+  wrapped = Error(ErrorCode::internal, "closed");
+  EXPECT_EQ(driver_.calls(disable.c_str()), before) << "the application may have enabled it too";
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, VendorDevice, testing::ValuesIn(kVendors),

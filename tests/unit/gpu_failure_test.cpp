@@ -6,6 +6,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/drivers/fake_library.hpp"
@@ -86,6 +87,7 @@ class GpuFailure : public ::testing::TestWithParam<Vendor> {
   void use_stream(hy_b_device* device, hy_b_stream* stream, const hy_b_memory& memory);
   void use_kernels(hy_b_device* device, hy_b_stream* stream, const hy_b_memory& memory);
   void use_memory(hy_b_device* device);
+  void use_peer(hy_b_instance* instance, hy_b_device* device, hy_b_stream* stream, const hy_b_memory& memory);
   void live_once();
   const char* failed() const { return driver_.call<halyard_fake_failed_fn>("halyard_fake_failed"); }
 
@@ -98,6 +100,8 @@ class GpuFailure : public ::testing::TestWithParam<Vendor> {
   hy_error error_{};
   std::string first_failure_;
   int submitted_ = 0, called_ = 0;  // host functions
+  hy_b_device* peer_ = nullptr;     // the second device
+  hy_b_memory far_{};               // its memory
   bool failed_in_use_ = false;      // and not while objects were given back, which reports nothing
 };
 
@@ -197,6 +201,23 @@ void GpuFailure::use_memory(hy_b_device* device) {
   good(table_->device_memory(device, &left, &total, &error_), "memory that is left");
 }
 
+// Copies from and to the second device, whose memory kernels may use. What fails at the first copy, when the path is
+// set up, is no failure of the copy.
+void GpuFailure::use_peer(hy_b_instance* instance, hy_b_device* device, hy_b_stream* stream,
+                          const hy_b_memory& memory) {
+  if (!good(table_->device_open(instance, 1, &peer_, &error_), "open the peer")) return;
+  if (!good(table_->memory_allocate(peer_, HY_MEMORY_DEVICE, 256, &far_, &error_), "allocate on the peer")) return;
+  hy_peer_access access = HY_PEER_NONE;
+  if (good(table_->peer_query(device, peer_, &access, &error_), "ask for peers")) {
+    EXPECT_EQ(hy_peer_access{HY_PEER_KERNELS}, access);
+  }
+  good(table_->peer_copy(stream, peer_, &far_, 64, device, &memory, 0, 128, &error_), "copy to the peer");
+  good(table_->peer_enable(device, peer_, &error_), "enable the peer");
+  good(table_->peer_copy(stream, device, &memory, 0, peer_, &far_, 64, 128, &error_), "copy from the peer");
+  for (int i = 0; i < 2; ++i)
+    good(table_->stream_synchronize(stream, HY_FOREVER, &error_), "synchronize with the peer");
+}
+
 // Everything that an application does, going on after what failed as far as it can.
 void GpuFailure::live_once() {
   hy_b_instance* instance = nullptr;
@@ -217,9 +238,12 @@ void GpuFailure::live_once() {
     if (has_memory && has_stream) {
       use_stream(device, stream, memory);
       use_kernels(device, stream, memory);
+      use_peer(instance, device, stream, memory);
     }
     use_memory(device);
     failed_in_use_ = failed() != nullptr;
+    if (far_.object != nullptr) table_->memory_free(peer_, &far_);
+    if (peer_ != nullptr) table_->device_close(std::exchange(peer_, nullptr));
     if (has_stream) table_->stream_destroy(stream);
     EXPECT_EQ(submitted_, called_) << "at the latest when its stream is destroyed";
     if (has_memory) table_->memory_free(device, &memory);

@@ -20,7 +20,7 @@ class Device {
   // `peers` is of all devices of the instance.
   Device(Driver&& driver, PeerLinks<Driver>& peers) : driver_(std::move(driver)), peers_(peers), events_(driver_) {}
   ~Device() {
-    peers_.drop(driver_);
+    peers_.forget(driver_);
     const typename Driver::Current current(driver_);
     if (service_ == nullptr) return;
     synchronize_for_good(driver_, service_);  // what was given back is back before its pool goes
@@ -50,7 +50,10 @@ class Device {
   }
   hy_status peer_copy(Stream<Driver>& stream, const hy_b_memory& to, uint64_t to_offset, Device& from_device,
                       const hy_b_memory& from, uint64_t from_offset, uint64_t bytes, hy_error* error) {
-    peers_.prepare_copies(driver_, from_device.driver_);
+    if (to.kind != HY_MEMORY_DEVICE || from.kind != HY_MEMORY_DEVICE) {
+      return halyard::fail(error, HY_UNSUPPORTED, "only memory of the devices' own goes from one to the other");
+    }
+    if (stream.is_new_pair(driver_, from_device.driver_)) peers_.prepare_copies(driver_, from_device.driver_);
     return stream.peer_copy(driver_, to.address + to_offset, from_device.driver_, from.address + from_offset, bytes,
                             error);
   }

@@ -99,15 +99,15 @@ concept DriverKernels = requires(const D& driver, const void* image, typename D:
   { driver.launch(function, sizes, sizes, stream, arguments) } -> std::same_as<typename D::Code>;
 };
 
-// Two devices of one driver. The context of the first is current; both have one.
+// Two devices of one driver. For peer_enable() the context of the first is current and both have one.
 template <class D>
 concept DriverPeers = requires(const D& driver, const D& peer, bool* reaches, uint64_t address, uint64_t bytes,
                                typename D::Stream stream) {
   { D::kPeerAlreadyEnabled } -> std::convertible_to<typename D::Code>;
+  { driver.is_same_device(peer) } -> std::same_as<bool>;
   { driver.peer_reaches(peer, reaches) } -> std::same_as<typename D::Code>;  // needs no context
   { driver.peer_enable(peer) } -> std::same_as<typename D::Code>;
-  { driver.peer_disable(peer) } -> std::same_as<typename D::Code>;
-  { driver.pool_share(peer, true) } -> std::same_as<typename D::Code>;  // with the peer, or no longer
+  { driver.share_pool(peer) } -> std::same_as<typename D::Code>;  // its own, with the peer
   { driver.peer_copy(address, peer, address, peer, bytes, stream) } -> std::same_as<typename D::Code>;  // to, from
 };
 

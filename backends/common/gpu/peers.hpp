@@ -1,5 +1,7 @@
-// Devices of one driver that reach each other's memory. The driver maps it for a pair and a direction, in a context
-// that may be the application's too, so what was enabled here is taken back when one of the two devices is closed.
+// Devices of one driver that reach each other's memory. The driver maps it for a pair and a direction, in contexts that
+// are often the application's too, and for a device's use of a pool. What was enabled stays until the context ends:
+// somebody else may have come to rely on it since, as NCCL and PyTorch do, and is told only that it was enabled
+// already.
 #pragma once
 
 #include <mutex>
@@ -18,7 +20,7 @@ class PeerLinks {
   // What kernels and copies of `device` can do with memory of `peer`.
   static Code query(const Driver& device, const Driver& peer, hy_peer_access* out) {
     bool reaches = false;
-    const Code code = device.peer_reaches(peer, &reaches);
+    const Code code = reaches_by_nature(device, peer, &reaches);
     *out = reaches ? HY_PEER_KERNELS : HY_PEER_COPIES;
     return code;
   }
@@ -26,36 +28,27 @@ class PeerLinks {
   // Kernels of `device` reach memory of `peer` from now on.
   Code enable(const Driver& device, const Driver& peer) {
     std::lock_guard lock(mutex_);
-    if (find(device, peer) != nullptr) return Driver::kOk;
+    for (const Link& link : links_) {
+      if (link.device == &device && link.peer == &peer) return Driver::kOk;
+    }
     links_.reserve(links_.size() + 1);
-    return enable_new(device, peer);
+    const Code code = map(device, peer);
+    if (code == Driver::kOk) links_.push_back({&device, &peer});
+    return code;
   }
 
-  // Before the first copy between two: both ways, where there is one, so that the bytes need not go through the host.
-  // That they can't is no error.
+  // Before copies between the two: both ways where there is a way, so that the bytes need not go through the host.
+  // That there is none is no error, nor that it can't be had: the driver then finds another way.
   void prepare_copies(const Driver& one, const Driver& other) {
-    std::lock_guard lock(mutex_);
     for (const auto& [device, peer] : {std::pair{&one, &other}, std::pair{&other, &one}}) {
-      if (find(*device, *peer) != nullptr) continue;
-      links_.reserve(links_.size() + 1);
       bool reaches = false;
-      if (device->peer_reaches(*peer, &reaches) == Driver::kOk && reaches &&
-          enable_new(*device, *peer) == Driver::kOk) {
-        continue;
-      }
-      links_.push_back({device, peer, false, false});
+      if (reaches_by_nature(*device, *peer, &reaches) == Driver::kOk && reaches) enable(*device, *peer);
     }
   }
 
   // `closed` is about to lose its context.
-  void drop(const Driver& closed) {
+  void forget(const Driver& closed) noexcept {
     std::lock_guard lock(mutex_);
-    for (const Link& link : links_) {
-      if (link.device != &closed && link.peer != &closed) continue;
-      const typename Driver::Current current(*link.device);
-      if (link.shares_pool) link.peer->pool_share(*link.device, false);
-      if (link.enabled_here) link.device->peer_disable(*link.peer);
-    }
     std::erase_if(links_, [&](const Link& link) { return link.device == &closed || link.peer == &closed; });
   }
 
@@ -63,19 +56,30 @@ class PeerLinks {
   struct Link {
     const Driver* device;
     const Driver* peer;
-    bool enabled_here;  // not by the application before
-    bool shares_pool;
   };
 
-  const Link* find(const Driver& device, const Driver& peer) const {
-    for (const Link& link : links_) {
-      if (link.device == &device && link.peer == &peer) return &link;
+  // Two devices of ours may stand for one context: then there is nothing to map.
+  static Code share_context(const Driver& device, const Driver& peer, bool* shared) {
+    *shared = false;
+    if (!device.is_same_device(peer)) return Driver::kOk;
+    for (const Driver* each : {&device, &peer}) {
+      const typename Driver::Current made(*each);
+      if (made.code() != Driver::kOk) return made.code();
     }
-    return nullptr;
+    *shared = device.context_handle() == peer.context_handle();
+    return Driver::kOk;
   }
 
-  // With room for it in the list.
-  Code enable_new(const Driver& device, const Driver& peer) {
+  static Code reaches_by_nature(const Driver& device, const Driver& peer, bool* reaches) {
+    *reaches = false;
+    const Code code = share_context(device, peer, reaches);
+    if (code != Driver::kOk || device.is_same_device(peer)) return code;
+    return device.peer_reaches(peer, reaches);
+  }
+
+  static Code map(const Driver& device, const Driver& peer) {
+    bool shared = false;
+    if (const Code code = share_context(device, peer, &shared); code != Driver::kOk || shared) return code;
     {
       const typename Driver::Current made(peer);
       if (made.code() != Driver::kOk) return made.code();
@@ -84,13 +88,7 @@ class PeerLinks {
     if (current.code() != Driver::kOk) return current.code();
     const Code enabled = device.peer_enable(peer);
     if (enabled != Driver::kOk && enabled != Driver::kPeerAlreadyEnabled) return enabled;
-    const Code shared = peer.has_pool() ? peer.pool_share(device, true) : Driver::kOk;
-    if (shared != Driver::kOk) {
-      if (enabled == Driver::kOk) device.peer_disable(peer);
-      return shared;
-    }
-    links_.push_back({&device, &peer, enabled == Driver::kOk, peer.has_pool()});
-    return Driver::kOk;
+    return peer.has_pool() ? peer.share_pool(device) : Driver::kOk;
   }
 
   std::mutex mutex_;

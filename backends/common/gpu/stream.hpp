@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <utility>
 
 #include "backends/common/gpu/host_calls.hpp"
 
@@ -47,6 +48,12 @@ class Stream {
   hy_status fill(const hy_b_memory& to, uint64_t offset, uint64_t bytes, const void* pattern, uint32_t pattern_bytes,
                  hy_error* error);
 
+  // Whether the last peer_copy() was between two others. Taking one of the two for another that was closed costs time,
+  // no more.
+  bool is_new_pair(const Driver& to, const Driver& from) {
+    const Driver* const other = &to == &driver_ ? &from : &to;
+    return std::exchange(last_peer_, other) != other;
+  }
   // Between two devices, one of which is the stream's.
   hy_status peer_copy(const Driver& to_driver, uint64_t to, const Driver& from_driver, uint64_t from, uint64_t bytes,
                       hy_error* error) {
@@ -79,7 +86,8 @@ class Stream {
   const bool timing_;
   bool follows_host_ = false;  // something of the host may come before what is submitted next
   uint32_t turn_ = 0;          // of the last host function
-  uint64_t temporary_ = 0;     // through which overlapping ranges are copied
+  const Driver* last_peer_ = nullptr;
+  uint64_t temporary_ = 0;  // through which overlapping ranges are copied
   std::shared_ptr<common::StreamState> state_ = std::make_shared<common::StreamState>();
   std::unique_ptr<Gate<Driver>> gate_;
   std::unique_ptr<common::HostThread> host_;

@@ -103,6 +103,8 @@ void copies_wait_for_their_turn_and_the_host_does_not(Context& c) {
   const auto before = c.random().vector<std::uint32_t>(5000);
   LET(a, c.holding(near, before));
   LET(b, c.poisoned<std::uint32_t>(far, before.size()));
+  MUST(near.copy(b.view(), a.view()));  // the first one sets up the path
+  MUST(near.synchronize());
   Gate gate;
   MUST(gate.hold(near));
   MUST(near.fill(a.view(), 7u));
@@ -123,20 +125,91 @@ void memory_stays_until_the_other_device_has_read_it(Context& c) {
   LET(far, pair.peer->stream());
   const auto values = c.random().vector<std::uint32_t>(20000);
   LET(target, c.poisoned<std::uint32_t>(far, values.size()));
+  for (int round = 0; round < 2; ++round) {  // the second time the stream was seen idle between
+    Gate gate;
+    {
+      LET(source, c.holding(near, values));
+      MUST(near.synchronize());
+      if (round == 0) {  // the first one sets up the path
+        MUST(far.copy(target.view(), source.view()));
+        MUST(far.synchronize());
+      }
+      MUST(far.fill(target.view(), 0u));
+      MUST(gate.hold(far));
+      MUST(far.copy(target.view(), source.view()));
+    }  // given back, while the copy waits for the gate
+    for (int i = 0; i < 8; ++i) {
+      LET(other, near.allocate<std::uint32_t>(values.size()));
+      MUST(near.fill(other.view(), 0xBAD0BAD0u));
+      MUST(near.synchronize());
+    }
+    gate.open();
+    c.same(c.download(far, target), values);
+  }
+}
+
+void memory_stays_until_the_other_devices_kernel_is_done(Context& c) {
+  if (!c.has(HY_CAP_KERNELS | HY_CAP_HOST_FUNCTIONS)) return c.skip("HY_CAP_KERNELS or HY_CAP_HOST_FUNCTIONS");
+  Pair pair;
+  if (!have_pair(c, pair, PeerAccess::kernels)) return;
+  MUST(pair.device->enable_peer(*pair.peer));
+  LET(near, pair.device->stream());
+  LET(far, pair.peer->stream());
+  LET(kernel, kernel_of(pair, *pair.device, "peer_sum"));
+  const auto values = c.random().vector<std::uint32_t>(5000);
+  LET(zeros, c.holding(near, Numbers(values.size(), 0)));
+  LET(sum, c.poisoned<std::uint32_t>(near, values.size()));
   Gate gate;
-  MUST(gate.hold(far));
+  MUST(gate.hold(near));
+  {
+    LET(source, c.holding(far, values));
+    MUST(far.synchronize());
+    MUST(near.launch(kernel, Items{values.size()}, source, zeros, sum, static_cast<std::uint32_t>(values.size())));
+  }  // given back, while the kernel waits for the gate
+  for (int i = 0; i < 8; ++i) {
+    LET(other, far.allocate<std::uint32_t>(values.size()));
+    MUST(far.fill(other.view(), 0xBAD0BAD0u));
+    MUST(far.synchronize());
+  }
+  gate.open();
+  c.same(c.download(near, sum), values);
+}
+
+void memory_of_the_host_goes_from_one_to_the_other(Context& c) {
+  if (!c.has(HY_CAP_PINNED_MEMORY)) return c.skip("HY_CAP_PINNED_MEMORY");
+  Pair pair;
+  if (!have_pair(c, pair, PeerAccess::copies)) return;
+  LET(near, pair.device->stream());
+  LET(far, pair.peer->stream());
+  const auto values = c.random().bytes(70001);
+  LET(pinned, c.holding(near, values, MemoryKind::pinned));
+  LET(there, c.poisoned<std::uint8_t>(far, values.size()));
+  MUST(near.copy(there.view(), pinned.view()));
+  c.same(c.download(far, there), values);
+  LET(back, near.allocate<std::uint8_t>(values.size(), MemoryKind::pinned));
+  MUST(near.copy(back.view(), there.view()));
+  c.same(c.download(near, back), values);
+}
+
+void many_streams_of_the_other_device_may_use_a_buffer(Context& c) {
+  Pair pair;
+  if (!have_pair(c, pair, PeerAccess::copies)) return;
+  LET(near, pair.device->stream());
+  const auto values = c.random().vector<std::uint32_t>(4000);
+  std::vector<Stream> streams;
+  std::vector<Buffer<std::uint32_t>> targets;
   {
     LET(source, c.holding(near, values));
     MUST(near.synchronize());
-    MUST(far.copy(target.view(), source.view()));
-  }  // given back, while the copy waits for the gate
-  for (int i = 0; i < 8; ++i) {
-    LET(other, near.allocate<std::uint32_t>(values.size()));
-    MUST(near.fill(other.view(), 0xBAD0BAD0u));
-    MUST(near.synchronize());
+    for (int i = 0; i < 7; ++i) {
+      LET(far, pair.peer->stream());
+      LET(target, far.allocate<std::uint32_t>(values.size()));
+      MUST(far.copy(target.view(), source.view()));
+      streams.push_back(std::move(far));
+      targets.push_back(std::move(target));
+    }
   }
-  gate.open();
-  c.same(c.download(far, target), values);
+  for (std::size_t i = 0; i < streams.size(); ++i) c.same(c.download(streams[i], targets[i]), values);
 }
 
 void a_stream_may_end_before_what_it_used_of_the_other_device(Context& c) {
@@ -199,7 +272,7 @@ void kernels_use_the_others_buffers(Context& c) {
   CHECK_FAILS(far.launch(other, Items{1000}, sum, 1000u), invalid_argument);
 }
 
-void a_buffer_out_of_range_is_refused_on_a_peer_too(Context& c) {
+void bad_views_of_a_peer_are_refused(Context& c) {
   if (!c.has(HY_CAP_KERNELS)) return c.skip("HY_CAP_KERNELS");
   Pair pair;
   if (!have_pair(c, pair, PeerAccess::kernels)) return;
@@ -213,6 +286,18 @@ void a_buffer_out_of_range_is_refused_on_a_peer_too(Context& c) {
     stale = gone.view();
   }
   CHECK_FAILS(near.launch(kernel, Items{16}, stale, 16u), invalid_argument);
+  LET(some, far.allocate<std::uint32_t>(16));
+  LET(bound, kernel.on(near));
+  hy_arg args[2]{};
+  args[0].is_view = 1;
+  args[0].type = args[1].type = HY_U32;
+  args[0].u.view = some.view().native();
+  const hy_grid grid{{0, 0, 0}, {16, 1, 1}, {0, 0, 0}, 0};
+  hy_error error{};
+  args[0].u.view.bytes += 4;
+  CHECK_EQ(hy_launch(bound.native_handle(), &grid, args, 2, &error), hy_status{HY_INVALID_ARGUMENT});
+  args[0].u.view.bytes -= 2;
+  CHECK_EQ(hy_launch(bound.native_handle(), &grid, args, 2, &error), hy_status{HY_INVALID_ARGUMENT});
 }
 
 constexpr Case kCases[] = {
@@ -221,11 +306,15 @@ constexpr Case kCases[] = {
     {"peers.copies_between_two_devices_arrive", 0, copies_arrive},
     {"peers.a_copy_waits_for_its_turn_and_the_host_does_not", 0, copies_wait_for_their_turn_and_the_host_does_not},
     {"peers.memory_stays_until_the_other_device_has_read_it", 0, memory_stays_until_the_other_device_has_read_it},
+    {"peers.memory_stays_until_the_other_devices_kernel_is_done", 0,
+     memory_stays_until_the_other_devices_kernel_is_done},
+    {"peers.memory_of_the_host_goes_from_one_to_the_other", 0, memory_of_the_host_goes_from_one_to_the_other},
+    {"peers.many_streams_of_the_other_device_may_use_a_buffer", 0, many_streams_of_the_other_device_may_use_a_buffer},
     {"peers.a_stream_may_end_before_what_it_used", 0, a_stream_may_end_before_what_it_used_of_the_other_device},
     {"peers.a_launch_with_the_others_buffer_is_refused_until_enabled", 0,
      a_launch_with_the_others_buffer_is_refused_until_enabled},
     {"peers.kernels_use_the_others_buffers", 0, kernels_use_the_others_buffers},
-    {"peers.a_stale_view_of_a_peer_is_refused", 0, a_buffer_out_of_range_is_refused_on_a_peer_too},
+    {"peers.stale_and_too_long_views_are_refused", 0, bad_views_of_a_peer_are_refused},
 };
 
 }  // namespace

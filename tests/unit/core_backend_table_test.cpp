@@ -39,6 +39,19 @@ TEST(BackendTable, TheFunctionsForKernelsAreAllThereOrNone) {
   EXPECT_EQ(normalise(&table, "p", &error), nullptr);
 }
 
+TEST(BackendTable, TheFunctionsForPeersAreAllThereOrNone) {
+  hy_error error{};
+  hy_backend table = template_table();
+  ASSERT_EQ(table.peer_query, nullptr);
+  table.peer_query = [](hy_b_device*, hy_b_device*, hy_peer_access*, hy_error*) -> hy_status { return HY_UNSUPPORTED; };
+  EXPECT_EQ(normalise(&table, "p", &error), nullptr);
+  table.peer_enable = [](hy_b_device*, hy_b_device*, hy_error*) -> hy_status { return HY_UNSUPPORTED; };
+  EXPECT_EQ(normalise(&table, "p", &error), nullptr);
+  table.peer_copy = [](hy_b_stream*, hy_b_device*, const hy_b_memory*, uint64_t, hy_b_device*, const hy_b_memory*,
+                       uint64_t, uint64_t, hy_error*) -> hy_status { return HY_UNSUPPORTED; };
+  EXPECT_NE(normalise(&table, "p", &error), nullptr) << error.message;
+}
+
 // The capabilities that are left of all, for this table and these limits.
 hy_capabilities left(const hy_backend& table, std::uint64_t grid, std::uint32_t workgroup, std::uint32_t items) {
   Config config;

@@ -26,6 +26,7 @@
 #endif
 #endif
 #if HALYARD_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #if HALYARD_TSAN
@@ -122,6 +123,10 @@ FiberArena::~FiberArena() {
     blocks_ = block->next;
 #if HALYARD_TSAN
     for (uint32_t i = 0; i < block->count; ++i) __tsan_destroy_fiber(block->fibers[i].place.sanitizer_fiber);
+#endif
+#if HALYARD_ASAN
+    // What is mapped there next is no stack, and a fiber's last frames were never left.
+    __asan_unpoison_memory_region(block->mapping, block->mapping_bytes);
 #endif
     munmap(block->mapping, block->mapping_bytes);
     delete[] block->fibers;

@@ -324,7 +324,8 @@ typedef struct hy_arg {
 /** How many workgroups of which size. A kernel with a fixed workgroup takes zeros (or its own size) for `workgroup`;
  *  others take zeros for a size that the library chooses. */
 typedef struct hy_grid {
-  uint64_t groups[3]; /**< Workgroups, when `items` is all zeros. Dimensions not used are 1; 0 launches nothing. */
+  uint64_t groups[3]; /**< Workgroups, when `items` is all zeros. Dimensions not used are 1, and {n, 0, 0} is refused; 0
+                         launches nothing. */
   uint64_t items[3];  /**< Items: as many workgroups as cover them; the kernel checks its bounds. */
   uint32_t workgroup[3];
   uint32_t reserved;

@@ -59,7 +59,9 @@ std::string problem_of(int file) {
   struct stat seen {};
   if (fstat(file, &seen) != 0 || !S_ISREG(seen.st_mode)) return "";
   const ssize_t got = pread(file, &header, sizeof header, 0);
-  if (got < EI_NIDENT + 4 || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return "";  // the loader says it well
+  if (got < EI_NIDENT + 4 || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) {
+    return "is no shared library: remove it, or take its folder out of the search";
+  }
   const bool is_64_bit = header.e_ident[EI_CLASS] == ELFCLASS64;
   if (kOwnMachine != EM_NONE && (header.e_machine != kOwnMachine || !is_64_bit)) {
     return "is for " + machine_name(header.e_machine, is_64_bit) + ", and this process runs on " +

@@ -205,6 +205,11 @@ hy_status plan(const hy_bound_kernel* bound, const hy_grid& grid, hy_b_grid* out
   if (hy_status status = choose_workgroup(bound, grid, out->workgroup, error); HALYARD_UNLIKELY(status != HY_OK))
     return status;
   const bool by_items = (grid.items[0] | grid.items[1] | grid.items[2]) != 0;
+  const std::uint64_t(&asked)[3] = by_items ? grid.items : grid.groups;
+  if (HALYARD_UNLIKELY(asked[0] != 0 && (asked[1] | asked[2]) == 0)) {  // left out in C; it would launch nothing
+    return fail(error, HY_INVALID_ARGUMENT, "%s: the grid is %llu x 0 x 0 %s; a dimension that is not used is 1",
+                bound->signature->name, static_cast<unsigned long long>(asked[0]), by_items ? "items" : "workgroups");
+  }
   std::uint64_t total = 1;
   bool overflows = false;
   bool empty = false;

@@ -172,9 +172,11 @@ hy_status refuse_view(const hy_view* view, const hy_device* device, const char* 
     return fail(error, HY_INVALID_ARGUMENT, "%s is a view of a buffer that was released", what);
   }
   if (buffer->device != device) {
+    const hy_device_info &there = buffer->device->info, &here = device->info;
     return fail(error, HY_INVALID_ARGUMENT,
-                "%s is on %s, the stream is on %s; copy it there first, or for launches see hy_device_enable_peer()",
-                what, buffer->device->info.id, device->info.id);
+                "%s is on %s:%u (%s), the stream is on %s:%u (%s); use a stream of that device, copy the buffer first, "
+                "or for launches on a peer call enable_peer()",
+                what, there.backend, there.index, there.name, here.backend, here.index, here.name);
   }
   return fail(error, HY_INVALID_ARGUMENT, "%s is out of range: bytes %llu to %llu of a buffer of %llu", what,
               static_cast<unsigned long long>(view->offset),

@@ -1,5 +1,6 @@
-/* c_api [DEVICE]: a kernel from source, launched from C through halyard.h alone, and its result checked. Exit code: 0
- * when it is right, 1 when it is not or a call failed; then the library's sentence is on standard error. */
+/* c_api [DEVICE]: a kernel from source, launched from C through halyard.h alone on the machine's best device or the one
+ * that is named, and its result checked. Exit code: 0 when it is right, 1 when it is not or a call failed; then the
+ * library's sentence is on standard error. */
 #include <stdio.h>
 #include <string.h>
 
@@ -74,7 +75,7 @@ int main(int argc, char** argv) {
   for (int i = 0; i < kCount; ++i) data[i] = (float)i;
   objects o = {0};
   hy_error error;
-  if (scale_on_device(&o, argc > 1 ? argv[1] : "cpu", data, &error) != HY_OK) {
+  if (scale_on_device(&o, argc > 1 ? argv[1] : NULL, data, &error) != HY_OK) {
     fprintf(stderr, "%s: %s\n", hy_status_name(error.code), error.message);
     give_back(&o);
     return 1;

@@ -16,7 +16,7 @@ if(TARGET readme)
                                                 FAIL_REGULAR_EXPRESSION "Sanitizer|runtime error" TIMEOUT 120)
 endif()
 if(TARGET c_api)
-  add_test(NAME c_api_program COMMAND c_api)
+  add_test(NAME c_api_program COMMAND c_api cpu)
   add_test(NAME c_api_refuses_an_unknown_device COMMAND c_api no_such_device)
   set_tests_properties(c_api_program PROPERTIES PASS_REGULAR_EXPRESSION ": 0 of 1000 wrong\n"
                                                 FAIL_REGULAR_EXPRESSION "Sanitizer|runtime error" TIMEOUT 120)

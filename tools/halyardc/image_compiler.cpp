@@ -27,6 +27,15 @@ std::string first_line(const std::string& text) {
   return begin == std::string::npos ? "" : text.substr(begin, text.find('\n', begin) - begin);
 }
 
+// What clang, hipcc and nvcc say of a target that they never heard of.
+bool knows_not(const std::string& log) {
+  for (const char* words : {"invalid target ID", "nsupported gpu architecture", "nsupported HIP gpu architecture",
+                            "nsupported CUDA gpu architecture"}) {
+    if (log.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string ImageCompiler::list(hy_image_format format) const {
@@ -56,6 +65,10 @@ Made judge(const Job& job, const std::string& compiler, const Ran& ran, std::str
   hy_error error{};
   hy_say_first_errors(log.data(), log.size(), job.file.c_str(), &error);
   *problem = error.message;
+  if (problem->empty() && knows_not(log)) {
+    *problem = compiler + " does not know " + job.target.name;
+    return Made::kUnusable;
+  }
   if (problem->empty()) {
     const std::size_t said = log.find("error");
     const std::size_t line = said == std::string::npos ? 0 : log.rfind('\n', said) + 1;
@@ -101,17 +114,15 @@ ImageCompiler* ImageCompilers::compiler_for(const Target& target, const ImageCom
   bool skipping = after != nullptr;
   std::string others;
   for (Entry& entry : entries_) {
-    if (skipping) {
-      skipping = entry.compiler.get() != after;
-      continue;
-    }
+    const bool is_tried = skipping;
+    skipping = skipping && entry.compiler.get() != after;
     if (!entry.compiler->serves(target.format)) continue;
     if (!found(&entry)) {
       others += "\n  " + entry.compiler->cure();
-    } else if (entry.compiler->makes(target)) {
-      return entry.compiler.get();
-    } else {
+    } else if (!entry.compiler->makes(target)) {
       others += "\n  " + entry.compiler->name() + " makes " + entry.compiler->list(target.format);
+    } else if (!is_tried) {
+      return entry.compiler.get();
     }
   }
   *problem = target.name + ": no compiler on this machine makes " + format_name(target.format) + " for it" + others;
@@ -129,9 +140,14 @@ Made ImageCompilers::make(const Target& target, const std::string& text, const s
     const Made made = compiler->make(job, image, problem);
     if (made == Made::kImage || made == Made::kRefused) return made;
     if (made == Made::kFailed) worst = Made::kFailed;
-    failures += (failures.empty() ? "" : "\n") + *problem;
+    failures += "\n" + *problem;
   }
-  if (!failures.empty()) *problem = failures;
+  // Where every one gave up, the others' lists say what could be asked for.
+  if (worst == Made::kFailed) {
+    *problem = failures.substr(1);
+  } else {
+    *problem += failures;
+  }
   return worst;
 }
 

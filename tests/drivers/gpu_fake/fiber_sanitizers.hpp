@@ -19,6 +19,7 @@
 #endif
 #endif
 #if GPU_FAKE_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #if GPU_FAKE_TSAN
@@ -40,6 +41,15 @@ struct SwitchPoint {
 inline void enter_thread([[maybe_unused]] SwitchPoint* point) {
 #if GPU_FAKE_TSAN
   point->sanitizer_fiber = __tsan_get_current_fiber();
+#endif
+}
+
+// Before a stack is unmapped: what is mapped there next is no stack, and a fiber's last frames were never left.
+inline void forget_stack(const void* mapping, size_t bytes) {
+#if GPU_FAKE_ASAN
+  __asan_unpoison_memory_region(mapping, bytes);
+#else
+  (void)mapping, (void)bytes;
 #endif
 }
 

@@ -42,6 +42,7 @@ class Group {
   ~Group() {
     for (const auto& fiber : fibers_) {
       destroy_point(&fiber->point);
+      forget_stack(fiber->point.mapping, kStackBytes + page());
       munmap(const_cast<void*>(fiber->point.mapping), kStackBytes + page());
     }
   }

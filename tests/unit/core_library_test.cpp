@@ -76,8 +76,8 @@ TEST_F(Library, SaysWhatTheLoaderWouldNotSayOfAFile) {
       {library_file(own.e_machine, ELFCLASS64, 0).substr(0, 40), "is cut off: it has 40 bytes"},
       {library_file(own.e_machine, ELFCLASS64, 120), ""},
       {library_file(own.e_machine, ELFCLASS64, UINT64_MAX), "is cut off"},
-      {"not a library", ""},
-      {"", ""},
+      {"not a library", "is no shared library"},
+      {"", "is no shared library"},
   };
   for (const auto& tested : kFiles) {
     std::ofstream(folder_ + "/libx.so", std::ios::trunc | std::ios::binary) << tested.file;

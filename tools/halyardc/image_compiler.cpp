@@ -142,12 +142,10 @@ Made ImageCompilers::make(const Target& target, const std::string& text, const s
     if (made == Made::kFailed) worst = Made::kFailed;
     failures += "\n" + *problem;
   }
-  // Where every one gave up, the others' lists say what could be asked for.
-  if (worst == Made::kFailed) {
-    *problem = failures.substr(1);
-  } else {
-    *problem += failures;
-  }
+  if (failures.empty()) return worst;
+  // Where every one gave up, the lists of the others say what could be asked for.
+  const bool has_lists = worst == Made::kUnusable && problem->find('\n') != std::string::npos;
+  *problem = failures.substr(1) + (has_lists ? "\n" + *problem : "");
   return worst;
 }
 

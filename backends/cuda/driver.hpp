@@ -23,8 +23,9 @@ class Driver {
   static constexpr Code kOk = CUDA_SUCCESS, kNotReady = CUDA_ERROR_NOT_READY, kOutOfMemory = CUDA_ERROR_OUT_OF_MEMORY;
   static constexpr Code kPeerAlreadyEnabled = CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED;
   static constexpr const char* kName = "CUDA";
-  static constexpr hy_native_kind kNativeContext = HY_NATIVE_CUDA_CONTEXT;
   static constexpr hy_native_kind kNativeStream = HY_NATIVE_CUDA_STREAM;
+  static constexpr bool kCopiesWithoutAccess = true;
+  using Gate = gpu::WordGate<Driver>;
 
   // The device's primary context, made when it is first needed: listing devices and compiling for them do without.
   Driver(const Api& api, const Found& found) : api_(&api), found_(found), context_(new Context(api, found)) {}
@@ -65,6 +66,7 @@ class Driver {
   const Found& found() const { return found_; }
   const hy_device_info& info() const { return found_.info; }
   uint64_t context_handle() const { return gpu::handle_bits(context_->handle.load(std::memory_order_acquire)); }
+  hy_native native() const { return {HY_NATIVE_CUDA_CONTEXT, 0, {context_handle(), 0}}; }
   bool has_pool() const { return context_->pool != nullptr; }
   bool has_gates() const { return api_->cuStreamWaitValue32 != nullptr; }
   hy_status fail(hy_error* error, Code code, const char* action, bool late = false) const {
@@ -125,10 +127,13 @@ class Driver {
   Code stream_synchronize(Stream stream) const { return api_->cuStreamSynchronize(stream); }
   Code stream_query(Stream stream) const { return api_->cuStreamQuery(stream); }
   Code stream_wait(Stream stream, Event event) const { return api_->cuStreamWaitEvent(stream, event, 0); }
-  bool is_ours(Stream stream) const {
+  bool stream_wrap(uint64_t handle, Stream* out) const {
+    *out = reinterpret_cast<Stream>(static_cast<uintptr_t>(handle));
     CUcontext context = nullptr;
-    return api_->cuStreamGetCtx(stream, &context) == CUDA_SUCCESS && context == context_->handle.load();
+    return api_->cuStreamGetCtx(*out, &context) == CUDA_SUCCESS && context == context_->handle.load();
   }
+  void stream_unwrap(Stream) const {}
+  uint64_t stream_handle(Stream stream) const { return gpu::handle_bits(stream); }
   Code stream_gate(Stream stream, uint64_t address, uint32_t value) const {
     return api_->cuStreamWaitValue32(stream, address, value, CU_STREAM_WAIT_VALUE_GEQ);
   }

@@ -23,8 +23,9 @@ class Driver {
   static constexpr Code kOk = hipSuccess, kNotReady = hipErrorNotReady, kOutOfMemory = hipErrorOutOfMemory;
   static constexpr Code kPeerAlreadyEnabled = hipErrorPeerAccessAlreadyEnabled;
   static constexpr const char* kName = "HIP";
-  static constexpr hy_native_kind kNativeContext = HY_NATIVE_HIP_CONTEXT;
   static constexpr hy_native_kind kNativeStream = HY_NATIVE_HIP_STREAM;
+  static constexpr bool kCopiesWithoutAccess = true;
+  using Gate = gpu::WordGate<Driver>;
 
   Driver(const Api& api, const Found& found) : api_(&api), found_(found), pool_(new Pool(api, found)) {}
 
@@ -59,6 +60,7 @@ class Driver {
   const Found& found() const { return found_; }
   const hy_device_info& info() const { return found_.info; }
   uint64_t context_handle() const { return static_cast<uint64_t>(found_.ordinal); }
+  hy_native native() const { return {HY_NATIVE_HIP_CONTEXT, 0, {context_handle(), 0}}; }
   bool has_pool() const { return pool_->get() != nullptr; }
   bool has_gates() const { return found_.waits_for_values; }
   hy_status fail(hy_error* error, Code code, const char* action, bool late = false) const {
@@ -113,7 +115,12 @@ class Driver {
   Code stream_synchronize(Stream stream) const { return api_->hipStreamSynchronize(stream); }
   Code stream_query(Stream stream) const { return asked(api_->hipStreamQuery(stream)); }
   Code stream_wait(Stream stream, Event event) const { return api_->hipStreamWaitEvent(stream, event, 0); }
-  bool is_ours(Stream stream) const;
+  bool stream_wrap(uint64_t handle, Stream* out) const {
+    *out = static_cast<Stream>(static_cast<void*>(pointer(handle)));
+    return is_ours(*out);
+  }
+  void stream_unwrap(Stream) const {}
+  uint64_t stream_handle(Stream stream) const { return gpu::handle_bits(stream); }
   Code stream_gate(Stream stream, uint64_t address, uint32_t value) const {
     return api_->hipStreamWaitValue32(stream, pointer(address), value, hipStreamWaitValueGte, UINT32_MAX);
   }
@@ -216,6 +223,7 @@ class Driver {
     hipMemPool_t pool_ = nullptr;
   };
 
+  bool is_ours(Stream stream) const;
   // Memory of the device, or of the host and pinned.
   bool is_known(const void* address) const;
   static void* pointer(uint64_t address) { return reinterpret_cast<void*>(static_cast<uintptr_t>(address)); }

@@ -52,8 +52,8 @@
   X(ZE_STRUCTURE_TYPE_EVENT_DESC, 0x11) X(ZE_STRUCTURE_TYPE_DEVICE_MEM_ALLOC_DESC, 0x15)                    \
   X(ZE_STRUCTURE_TYPE_HOST_MEM_ALLOC_DESC, 0x16) X(ZE_STRUCTURE_TYPE_MEMORY_ALLOCATION_PROPERTIES, 0x17)    \
   X(ZE_STRUCTURE_TYPE_MODULE_DESC, 0x1b) X(ZE_STRUCTURE_TYPE_KERNEL_DESC, 0x1d)                             \
-  X(ZE_STRUCTURE_TYPE_KERNEL_PROPERTIES, 0x1e) X(ZE_STRUCTURE_TYPE_FLOAT_ATOMIC_EXT_PROPERTIES, 0x10003)    \
-  X(ZE_STRUCTURE_TYPE_PCI_EXT_PROPERTIES, 0x10008) X(ZE_STRUCTURE_TYPE_DEVICE_PROPERTIES_1_2, 0x20006)      \
+  X(ZE_STRUCTURE_TYPE_KERNEL_PROPERTIES, 0x1e) X(ZE_STRUCTURE_TYPE_PCI_EXT_PROPERTIES, 0x10008)             \
+  X(ZE_STRUCTURE_TYPE_DEVICE_PROPERTIES_1_2, 0x20006)                                                       \
   X(ZE_STRUCTURE_TYPE_DEVICE_IP_VERSION_EXT, 0x1000f) X(ZE_STRUCTURE_TYPE_COUNTER_BASED_EVENT_POOL_EXP_DESC, 0x20014)
 
 #define HALYARD_ZE_DEVICE_TYPES(X)                                                                          \
@@ -78,7 +78,6 @@
 #define HALYARD_ZE_FLAGS(X)                                                                                 \
   X(ZE_INIT_FLAG_GPU_ONLY, 1) X(ZE_DEVICE_PROPERTY_FLAG_INTEGRATED, 1) X(ZE_DEVICE_PROPERTY_FLAG_SUBDEVICE, 2) \
   X(ZE_DEVICE_MODULE_FLAG_FP16, 1) X(ZE_DEVICE_MODULE_FLAG_FP64, 2) X(ZE_DEVICE_MODULE_FLAG_INT64_ATOMICS, 4) \
-  X(ZE_DEVICE_FP_ATOMIC_EXT_FLAG_GLOBAL_ADD, 2)                                                             \
   X(ZE_COMMAND_QUEUE_GROUP_PROPERTY_FLAG_COMPUTE, 1) X(ZE_COMMAND_QUEUE_GROUP_PROPERTY_FLAG_COPY, 2)        \
   X(ZE_MEMORY_ACCESS_CAP_FLAG_RW, 1) X(ZE_MEMORY_ACCESS_CAP_FLAG_ATOMIC, 2)                                 \
   X(ZE_MEMORY_ACCESS_CAP_FLAG_CONCURRENT, 4)                                                                \
@@ -88,7 +87,6 @@
 // M(name, value) of strings: extensions, as zeDriverGetExtensionProperties() names them.
 #define HALYARD_ZE_EXTENSIONS(M)                                                                            \
   M(ZE_PCI_PROPERTIES_EXT_NAME, "ZE_extension_pci_properties")                                              \
-  M(ZE_FLOAT_ATOMICS_EXT_NAME, "ZE_extension_float_atomics")                                                \
   M(ZE_DEVICE_IP_VERSION_EXT_NAME, "ZE_extension_device_ip_version")                                        \
   M(ZE_EVENT_POOL_COUNTER_BASED_EXP_NAME, "ZE_experimental_event_pool_counter_based")
 
@@ -152,10 +150,6 @@
   S(ze_pci_ext_properties_t, HALYARD_ZE_HEAD(M, ze_pci_ext_properties_t)                                    \
     M(ze_pci_ext_properties_t, ze_pci_address_ext_t, address, )                                             \
     M(ze_pci_ext_properties_t, ze_pci_speed_ext_t, maxSpeed, ))                                             \
-  S(ze_float_atomic_ext_properties_t, HALYARD_ZE_HEAD(M, ze_float_atomic_ext_properties_t)                  \
-    M(ze_float_atomic_ext_properties_t, uint32_t, fp16Flags, )                                              \
-    M(ze_float_atomic_ext_properties_t, uint32_t, fp32Flags, )                                              \
-    M(ze_float_atomic_ext_properties_t, uint32_t, fp64Flags, ))                                             \
   S(ze_device_ip_version_ext_t, HALYARD_ZE_CONST_HEAD(M, ze_device_ip_version_ext_t)                        \
     M(ze_device_ip_version_ext_t, uint32_t, ipVersion, ))                                                   \
   S(ze_context_desc_t, HALYARD_ZE_CONST_HEAD(M, ze_context_desc_t) M(ze_context_desc_t, uint32_t, flags, )) \
@@ -282,8 +276,7 @@
 
 // Newer; NULL where the loader lacks them, and not called where the driver is older.
 #define HALYARD_ZE_OPTIONAL(X)                                                                              \
-  X(zeCommandListHostSynchronize, ze_result_t, (ze_command_list_handle_t list, uint64_t timeout_ns))        \
-  X(zeDriverGetLastErrorDescription, ze_result_t, (ze_driver_handle_t driver, const char** text))
+  X(zeCommandListHostSynchronize, ze_result_t, (ze_command_list_handle_t list, uint64_t timeout_ns))
 
 #define HALYARD_ZE_FUNCTIONS(X) HALYARD_ZE_REQUIRED(X) HALYARD_ZE_OPTIONAL(X)
 

@@ -31,6 +31,9 @@ struct Options {
   std::uint64_t seed = 0;  ///< Of the random input; 0 takes a fresh one. It is in the summary and in every failure.
   bool quick = false;      ///< Smaller sizes and fewer repetitions, for slow builds (sanitizers, simulators).
   bool full = false;       ///< Adds what takes long.
+  /** The driver has no hardware behind it, so nothing that it computes or copies arrives: a case is left, as skipped,
+   *  where it compares such a result. All calls must still succeed or be refused as they should. */
+  bool without_hardware = false;
   RuntimeOptions runtime = {};  ///< How cases that need a runtime of their own make one; as the given runtime was made.
 };
 

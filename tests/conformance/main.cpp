@@ -2,7 +2,7 @@
 // conformance.opencl and conformance.template, and a model for a vendor's own.
 //
 //   conformance_suite [--device SELECTOR] [--plugin PATH] [--filter WORDS] [--seed N] [--at-least N] [--quick] [--full]
-//                     [--list] [--failures-only] [--fake LIBRARY]
+//                     [--list] [--failures-only] [--fake LIBRARY] [--without-hardware]
 //
 // --fake: the device is a fake driver's (tests/drivers), which must have noted no misuse at the end.
 //
@@ -54,6 +54,8 @@ bool parse(int argc, char** argv, Arguments& out) {
       out.options.quick = true;
     } else if (word == "--full") {
       out.options.full = true;
+    } else if (word == "--without-hardware") {
+      out.options.without_hardware = true;
     } else if (word == "--list") {
       out.list = true;
     } else if (word == "--failures-only") {

@@ -1,4 +1,4 @@
-// What a device of CUDA and of HIP is to the library: its context, its memory, its streams. What they differ in (what a
+// What a device of a GPU's vendor is to the library: its context, its memory, its streams. What they differ in (what a
 // device says of itself, which images it takes, how it compiles) is in the backend's own Device, which this is the base
 // of.
 #pragma once
@@ -64,6 +64,7 @@ class Device {
  private:
   Code try_allocate(hy_memory_kind kind, uint64_t bytes, hy_b_memory* out);
   Code from_pool(uint64_t bytes, uint64_t* address);
+  Code empty_pool();
   Code service(typename Driver::Stream* out);
   hy_status no_memory(Code code, uint64_t bytes, hy_error* error);
 
@@ -87,12 +88,28 @@ typename Driver::Code Device<Driver>::service(typename Driver::Stream* out) {
 // when this returns, so the order of the pool's own stream is all that there must be.
 template <DriverClass Driver>
 typename Driver::Code Device<Driver>::from_pool(uint64_t bytes, uint64_t* address) {
-  typename Driver::Stream stream{};
-  Code code = service(&stream);
-  if (code == Driver::kOk) code = driver_.pool_allocate(bytes, stream, address);
-  if (code != Driver::kOk) return code;
-  code = driver_.stream_synchronize(stream);
-  if (code != Driver::kOk) driver_.pool_release(*address, stream);
+  Code code = Driver::kOk;
+  if constexpr (PooledDriver<Driver>) {
+    typename Driver::Stream stream{};
+    code = service(&stream);
+    if (code == Driver::kOk) code = driver_.pool_allocate(bytes, stream, address);
+    if (code != Driver::kOk) return code;
+    code = driver_.stream_synchronize(stream);
+    if (code != Driver::kOk) driver_.pool_release(*address, stream);
+  }
+  return code;
+}
+
+// What is on its way back goes to the system, too.
+template <DriverClass Driver>
+typename Driver::Code Device<Driver>::empty_pool() {
+  Code code = Driver::kOk;
+  if constexpr (PooledDriver<Driver>) {
+    typename Driver::Stream stream{};
+    code = service(&stream);
+    if (code == Driver::kOk) code = driver_.stream_synchronize(stream);
+    if (code == Driver::kOk) code = driver_.pool_trim();
+  }
   return code;
 }
 
@@ -105,7 +122,7 @@ typename Driver::Code Device<Driver>::try_allocate(hy_memory_kind kind, uint64_t
     code = driver_.shared_allocate(bytes, &out->address);
     out->host = reinterpret_cast<void*>(static_cast<uintptr_t>(out->address));
   } else {
-    code = driver_.has_pool() ? from_pool(bytes, &out->address) : driver_.allocate(bytes, &out->address);
+    code = has_pool(driver_) ? from_pool(bytes, &out->address) : driver_.allocate(bytes, &out->address);
   }
   return code;
 }
@@ -113,7 +130,8 @@ typename Driver::Code Device<Driver>::try_allocate(hy_memory_kind kind, uint64_t
 template <DriverClass Driver>
 hy_status Device<Driver>::no_memory(Code code, uint64_t bytes, hy_error* error) {
   uint64_t left = 0, total = 0;
-  if (driver_.memory_info(&left, &total) != Driver::kOk) return driver_.fail(error, code, "cannot allocate memory");
+  if (driver_.memory_info(&left, &total) != Driver::kOk || left == 0)
+    return driver_.fail(error, code, "cannot allocate memory");
   return halyard::fail(error, HY_OUT_OF_MEMORY,
                        "%llu bytes asked for, %s has %llu of %llu left, for all processes: free some or ask for less",
                        static_cast<unsigned long long>(bytes), driver_.info().name,
@@ -133,12 +151,8 @@ hy_status Device<Driver>::allocate(hy_memory_kind kind, uint64_t bytes, hy_b_mem
   out->bytes = bytes;
   out->kind = kind;
   Code code = try_allocate(kind, bytes, out);
-  if (code == Driver::kOutOfMemory && driver_.has_pool()) {  // what is on its way back or in the pool may be missing
-    typename Driver::Stream stream{};
-    Code ready = service(&stream);
-    if (ready == Driver::kOk) ready = driver_.stream_synchronize(stream);
-    if (ready == Driver::kOk) ready = driver_.pool_trim();
-    if (ready == Driver::kOk) code = try_allocate(kind, bytes, out);
+  if (code == Driver::kOutOfMemory && has_pool(driver_) && empty_pool() == Driver::kOk) {
+    code = try_allocate(kind, bytes, out);  // what was on its way back or in the pool may have been missing
   }
   if (code == Driver::kOutOfMemory) return no_memory(code, bytes, error);
   if (code != Driver::kOk) return driver_.fail(error, code, "cannot allocate memory");
@@ -152,8 +166,8 @@ void Device<Driver>::free(hy_b_memory* memory) {
   if (memory->object != nullptr && memory->wrapped == 0) {
     if (memory->kind == HY_MEMORY_PINNED) {
       driver_.pinned_release(memory->host);
-    } else if (memory->kind == HY_MEMORY_DEVICE && driver_.has_pool()) {
-      driver_.pool_release(memory->address, service_);
+    } else if (memory->kind == HY_MEMORY_DEVICE && has_pool(driver_)) {
+      if constexpr (PooledDriver<Driver>) driver_.pool_release(memory->address, service_);
     } else {
       driver_.release(memory->address);
     }
@@ -217,25 +231,27 @@ hy_status Device<Driver>::create_stream(hy_stream_flags flags, Stream<Driver>** 
 
 template <DriverClass Driver>
 hy_status Device<Driver>::wrap_stream(const hy_native& native, Stream<Driver>** out, hy_error* error) {
-  auto handle = reinterpret_cast<typename Driver::Stream>(static_cast<uintptr_t>(native.handle[0]));
-  if (native.kind != Driver::kNativeStream || handle == nullptr) {
+  if (native.kind != Driver::kNativeStream || native.handle[0] == 0) {
     return halyard::fail(error, HY_INVALID_ARGUMENT, "a %s stream is wrapped from a stream that the program made",
                          Driver::kName);
   }
   HALYARD_GPU_ENTER(driver_, error, "cannot wrap the stream");
-  if (!driver_.is_ours(handle)) {
+  typename Driver::Stream handle{};
+  if (!driver_.stream_wrap(native.handle[0], &handle)) {
     return halyard::fail(
         error, HY_INVALID_ARGUMENT,
         "the stream belongs to another context: wrap the device over that context, or make the stream in "
         "this device's own");
   }
-  *out = new Stream<Driver>(driver_, events_, handle, false, true);
-  return HY_OK;
+  *out = new (std::nothrow) Stream<Driver>(driver_, events_, handle, false, true);
+  if (*out != nullptr) return HY_OK;
+  driver_.stream_unwrap(handle);
+  return halyard::fail(error, HY_OUT_OF_MEMORY, "the host is out of memory");
 }
 
 template <DriverClass Driver>
 hy_status Device<Driver>::native(hy_native* out, hy_error*) {
-  *out = {Driver::kNativeContext, 0, {driver_.context_handle(), 0}};
+  *out = driver_.native();
   return HY_OK;
 }
 

@@ -9,25 +9,38 @@
 
 namespace halyard::gpu {
 
-// A word that the stream waits on and the host functions' thread raises.
+// A word that the stream waits on and the host functions' thread raises, for drivers whose streams can wait for memory.
+// Turns are closed in their order, and opened in it.
 template <class Driver>
-class Gate {
+class WordGate {
  public:
-  Gate(const Driver& driver, void* host, uint64_t address)
+  using Code = typename Driver::Code;
+
+  // With the context current, like the rest but open().
+  static Code make(const Driver& driver, std::unique_ptr<WordGate>* out) {
+    void* host = nullptr;
+    uint64_t address = 0;
+    const Code code = driver.pinned_allocate(sizeof(uint32_t), &host, &address);
+    if (code == Driver::kOk) *out = std::make_unique<WordGate>(driver, host, address);
+    return code;
+  }
+  WordGate(const Driver& driver, void* host, uint64_t address)
       : driver_(driver), word_(static_cast<uint32_t*>(host)), address_(address) {
     std::atomic_ref<uint32_t>(*word_).store(0, std::memory_order_relaxed);
   }
-  ~Gate() { driver_.pinned_release(word_); }  // with the context current
-  Gate(const Gate&) = delete;
-  Gate& operator=(const Gate&) = delete;
+  ~WordGate() { driver_.pinned_release(word_); }
+  WordGate(const WordGate&) = delete;
+  WordGate& operator=(const WordGate&) = delete;
 
-  uint64_t address() const noexcept { return address_; }  // on the device
+  Code close(typename Driver::Stream stream, uint32_t turn) {
+    return driver_.stream_gate(stream, address_, turn);  // it goes on when the word has reached the turn
+  }
   void open(uint32_t turn) noexcept { std::atomic_ref<uint32_t>(*word_).store(turn, std::memory_order_release); }
 
  private:
   const Driver& driver_;
   uint32_t* const word_;
-  const uint64_t address_;
+  const uint64_t address_;  // on the device
 };
 
 // Preceded by an event on which the function's own thread waits; opens the stream's gate. The driver's callbacks are
@@ -36,7 +49,7 @@ template <class Driver>
 class GatedCall : public common::HostCall {
  public:
   GatedCall(hy_host_fn fn, void* user, std::shared_ptr<common::StreamState> state, const Driver& driver,
-            EventPool<Driver>& pool, Gate<Driver>& gate, uint32_t turn)
+            EventPool<Driver>& pool, typename Driver::Gate& gate, uint32_t turn)
       : HostCall(fn, user, std::move(state)), driver_(driver), pool_(pool), gate_(gate), turn_(turn) {}
   ~GatedCall() override {
     if (event != nullptr) pool_.give_back(false, event);
@@ -54,7 +67,7 @@ class GatedCall : public common::HostCall {
 
   const Driver& driver_;
   EventPool<Driver>& pool_;
-  Gate<Driver>& gate_;
+  typename Driver::Gate& gate_;
   const uint32_t turn_;
 };
 

@@ -1,5 +1,5 @@
-// Compiled kernels: a module is what the driver loaded, a kernel a function of it with its limits, a bound kernel the
-// launches of it on one stream.
+// Compiled kernels of CUDA and HIP: a module is what the driver loaded, a kernel a function of it with its limits, a
+// bound kernel the launches of it on one stream.
 #pragma once
 
 #include <algorithm>

@@ -21,7 +21,7 @@ class PeerLinks {
   static Code query(const Driver& device, const Driver& peer, hy_peer_access* out) {
     bool reaches = false;
     const Code code = reaches_by_nature(device, peer, &reaches);
-    *out = reaches ? HY_PEER_KERNELS : HY_PEER_COPIES;
+    *out = reaches ? HY_PEER_KERNELS : Driver::kCopiesWithoutAccess ? HY_PEER_COPIES : HY_PEER_NONE;
     return code;
   }
 
@@ -88,7 +88,10 @@ class PeerLinks {
     if (current.code() != Driver::kOk) return current.code();
     const Code enabled = device.peer_enable(peer);
     if (enabled != Driver::kOk && enabled != Driver::kPeerAlreadyEnabled) return enabled;
-    return peer.has_pool() ? peer.share_pool(device) : Driver::kOk;
+    if constexpr (PooledDriver<Driver>) {
+      if (peer.has_pool()) return peer.share_pool(device);
+    }
+    return Driver::kOk;
   }
 
   std::mutex mutex_;

@@ -1,4 +1,4 @@
-// A stream of CUDA or HIP: order, points, host functions, copies and fills.
+// A stream: order, points, host functions, copies and fills.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,11 @@ class Stream {
     host_.reset();  // waits for what was pushed
     gate_.reset();
     if (temporary_ != 0) driver_.release(temporary_);
-    if (owned_) driver_.stream_destroy(handle_);
+    if (owned_) {
+      driver_.stream_destroy(handle_);
+    } else {
+      driver_.stream_unwrap(handle_);
+    }
   }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -35,7 +39,7 @@ class Stream {
   hy_status record(hy_point_flags flags, Point<Driver>** out, hy_error* error);
   hy_status host_function(hy_host_fn fn, void* user, hy_error* error);
   hy_status native(hy_native* out, hy_error*) {
-    *out = {Driver::kNativeStream, 0, {handle_bits(handle_), 0}};
+    *out = {Driver::kNativeStream, 0, {driver_.stream_handle(handle_), 0}};
     return HY_OK;
   }
 
@@ -89,7 +93,7 @@ class Stream {
   const Driver* last_peer_ = nullptr;
   uint64_t temporary_ = 0;  // through which overlapping ranges are copied
   std::shared_ptr<common::StreamState> state_ = std::make_shared<common::StreamState>();
-  std::unique_ptr<Gate<Driver>> gate_;
+  std::unique_ptr<typename Driver::Gate> gate_;
   std::unique_ptr<common::HostThread> host_;
 };
 
@@ -143,11 +147,8 @@ hy_status Stream<Driver>::wait(Point<Driver>& point, hy_error* error) {
 template <class Driver>
 hy_status Stream<Driver>::prepare_host_functions(hy_error* error) {
   if (gate_ == nullptr) {
-    void* host = nullptr;
-    uint64_t address = 0;
-    const Code code = driver_.pinned_allocate(sizeof(uint32_t), &host, &address);
+    const Code code = Driver::Gate::make(driver_, &gate_);
     if (code != Driver::kOk) return driver_.fail(error, code, "cannot allocate memory for host functions");
-    gate_ = std::make_unique<Gate<Driver>>(driver_, host, address);
   }
   if (host_ == nullptr && (host_ = common::HostThread::start()) == nullptr) {
     return fail(error, HY_UNAVAILABLE,
@@ -173,7 +174,7 @@ hy_status Stream<Driver>::call(hy_host_fn fn, void* user, hy_error* error) {
   auto call = std::make_unique<GatedCall<Driver>>(fn, user, state_, driver_, events_, *gate_, turn_ + 1);
   Code code = events_.take(false, &call->event);
   if (code == Driver::kOk) code = driver_.event_record(call->event, handle_);
-  if (code == Driver::kOk) code = driver_.stream_gate(handle_, gate_->address(), turn_ + 1);
+  if (code == Driver::kOk) code = gate_->close(handle_, turn_ + 1);
   if (code != Driver::kOk) return driver_.fail(error, code, "cannot queue a host function");
   ++turn_;
   follows_host_ = true;

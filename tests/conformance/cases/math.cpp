@@ -142,7 +142,7 @@ void meets_its_bound(Context& c, const Function& f) {
     std::snprintf(text, sizeof text, "%s(%a, %a, %a) is %a, exactly %a: %.2f ulp, the bound is %.1f", f.word,
                   static_cast<double>(x[i]), static_cast<double>(y[i]), static_cast<double>(z[i]),
                   static_cast<double>(got[i]), wanted, error, f.bound_ulp);
-    c.fail(text);
+    c.wrong(text);
   }
 }
 
@@ -227,7 +227,7 @@ void doubles_are_doubles(Context& c) {
     // The root is rounded, then the sum: a unit of each.
     const long double bound = 0x1p-52L * (std::fabs(wanted) + std::sqrt(std::fabs(static_cast<long double>(x[i]))));
     if (std::fabs(static_cast<long double>(got[i]) - wanted) > bound) {
-      c.fail("element " + std::to_string(i) + " is " + std::to_string(got[i]));
+      c.wrong("element " + std::to_string(i) + " is " + std::to_string(got[i]));
       return;
     }
   }

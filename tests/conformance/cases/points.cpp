@@ -13,6 +13,7 @@ void a_point_of_an_empty_stream_is_reached(Context& c) {
   LET(point, c.stream().record());
   MUST(point.wait());
   LET(reached, point.reached());
+  c.needs_results();
   CHECK(reached);
 }
 
@@ -44,6 +45,7 @@ void a_held_point_is_not_reached(Context& c) {
   gate.open();
   MUST(point.wait());
   LET(after, point.reached());
+  c.needs_results();
   CHECK(after);
 }
 
@@ -99,6 +101,7 @@ void points_are_reached_in_order(Context& c) {
     points.push_back(point);
   }
   MUST(points.back().wait());
+  c.needs_results();
   for (const Point& point : points) {
     LET(reached, point.reached());
     CHECK(reached);
@@ -154,6 +157,7 @@ void many_threads_wait_for_one_point(Context& c) {
     });
   }
   std::this_thread::sleep_for(10ms);
+  c.needs_results();
   CHECK_EQ(done.load(), 0);
   gate.open();
   for (std::thread& thread : threads) thread.join();

@@ -71,8 +71,8 @@ void every_value_is_read(Context& c, const char* name, Format f) {
                           ? std::isnan(y[i])
                           : static_cast<double>(y[i]) == wanted && std::signbit(y[i]) == std::signbit(wanted);
     if (!same) {
-      c.fail("bits " + std::to_string(i) + " were read as " + std::to_string(y[i]) + ", wanted " +
-             std::to_string(wanted));
+      c.wrong("bits " + std::to_string(i) + " were read as " + std::to_string(y[i]) + ", wanted " +
+              std::to_string(wanted));
       return;
     }
   }
@@ -87,7 +87,7 @@ void store(Context& c, const char* name, Format f, const std::vector<float>& x) 
   const auto y = c.download(c.stream(), by);
   for (std::size_t i = 0; i < y.size(); ++i) {
     if (std::isnan(x[i])) {
-      if (!std::isnan(decode(y[i].bits, f))) c.fail("NaN was stored as a number");
+      if (!std::isnan(decode(y[i].bits, f))) c.wrong("NaN was stored as a number");
       continue;
     }
     const std::uint16_t wanted = encode(x[i], f);
@@ -95,7 +95,7 @@ void store(Context& c, const char* name, Format f, const std::vector<float>& x) 
       char text[160];
       std::snprintf(text, sizeof text, "%a was stored as bits %04x, wanted %04x", static_cast<double>(x[i]), y[i].bits,
                     wanted);
-      c.fail(text);
+      c.wrong(text);
       return;
     }
   }

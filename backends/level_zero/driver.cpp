@@ -1,0 +1,231 @@
+#include "backends/level_zero/driver.hpp"
+
+#include <new>
+#include <utility>
+
+namespace halyard::level_zero {
+namespace {
+
+constexpr size_t kAlignment = 256;  // of every allocation, as hy_device_info says
+
+ze_device_mem_alloc_desc_t device_memory() {
+  ze_device_mem_alloc_desc_t description{};
+  description.stype = ZE_STRUCTURE_TYPE_DEVICE_MEM_ALLOC_DESC;
+  return description;
+}
+
+ze_host_mem_alloc_desc_t host_memory() {
+  ze_host_mem_alloc_desc_t description{};
+  description.stype = ZE_STRUCTURE_TYPE_HOST_MEM_ALLOC_DESC;
+  return description;
+}
+
+// A size that the device does not take at once is memory that it has not.
+ze_result_t of_memory(ze_result_t code) {
+  return code == ZE_RESULT_ERROR_UNSUPPORTED_SIZE ? ZE_RESULT_ERROR_OUT_OF_DEVICE_MEMORY : code;
+}
+
+}  // namespace
+
+Driver::Code Driver::allocate(uint64_t bytes, uint64_t* address) const {
+  const ze_device_mem_alloc_desc_t description = device_memory();
+  void* made = nullptr;
+  const Code code = api_->zeMemAllocDevice(context_->handle(), &description, bytes, kAlignment, device(), &made);
+  *address = bits(made);
+  return of_memory(code);
+}
+
+Driver::Code Driver::release(uint64_t address) const {
+  context_->note_release();
+  return api_->zeMemFree(context_->handle(), pointer(address));
+}
+
+Driver::Code Driver::pinned_allocate(uint64_t bytes, void** host, uint64_t* address) const {
+  const ze_host_mem_alloc_desc_t description = host_memory();
+  *host = nullptr;
+  const Code code = api_->zeMemAllocHost(context_->handle(), &description, bytes, kAlignment, host);
+  *address = bits(*host);
+  return of_memory(code);
+}
+
+Driver::Code Driver::shared_allocate(uint64_t bytes, uint64_t* address) const {
+  const ze_device_mem_alloc_desc_t on_device = device_memory();
+  const ze_host_mem_alloc_desc_t on_host = host_memory();
+  void* made = nullptr;
+  const Code code =
+      api_->zeMemAllocShared(context_->handle(), &on_device, &on_host, bytes, kAlignment, device(), &made);
+  *address = bits(made);
+  return of_memory(code);
+}
+
+bool Driver::is_ours(uint64_t address) const {
+  ze_memory_allocation_properties_t properties{};
+  properties.stype = ZE_STRUCTURE_TYPE_MEMORY_ALLOCATION_PROPERTIES;
+  ze_device_handle_t owner = nullptr;
+  const Code code = api_->zeMemGetAllocProperties(context_->handle(), pointer(address), &properties, &owner);
+  if (code != kOk || properties.type == ZE_MEMORY_TYPE_UNKNOWN) return false;
+  return properties.type != ZE_MEMORY_TYPE_DEVICE || owner == device();
+}
+
+Driver::Code Driver::stream_create(Stream* out) const {
+  ze_command_queue_desc_t description{};
+  description.stype = ZE_STRUCTURE_TYPE_COMMAND_QUEUE_DESC;
+  description.ordinal = found_.queue_group;
+  description.index = streams_->fetch_add(1, std::memory_order_relaxed) % found_.queue_count;
+  description.mode = ZE_COMMAND_QUEUE_MODE_ASYNCHRONOUS;
+  if (found_.listed.platform.in_order) description.flags = ZE_COMMAND_QUEUE_FLAG_IN_ORDER;
+  auto* made = new (std::nothrow) Queue;
+  if (made == nullptr) return ZE_RESULT_ERROR_OUT_OF_HOST_MEMORY;
+  made->in_order = found_.listed.platform.in_order;
+  const Code code = api_->zeCommandListCreateImmediate(context_->handle(), device(), &description, &made->list);
+  *out = made;
+  if (code == kOk) return code;
+  delete made;
+  *out = nullptr;
+  return code;
+}
+
+bool Driver::stream_wrap(uint64_t handle, Stream* out) const {
+  *out = new (std::nothrow) Queue;
+  if (*out == nullptr) return false;
+  (*out)->list = static_cast<ze_command_list_handle_t>(pointer(handle));
+  return true;
+}
+
+void Driver::stream_unwrap(Stream stream) const {
+  if (stream->tail != nullptr) context_->give_back(stream->tail);
+  delete stream;
+}
+
+Driver::Code Driver::stream_destroy(Stream stream) const {
+  const Code code = api_->zeCommandListDestroy(stream->list);
+  stream_unwrap(stream);
+  return code;
+}
+
+Driver::Code Driver::make_tail(Stream stream) const {
+  if (stream->tail != nullptr && stream->tail_at == stream->appended) return kOk;
+  Signal* made = nullptr;
+  Code code = context_->take(false, false, &made);
+  if (code != kOk) return code;
+  code = api_->zeCommandListAppendSignalEvent(stream->list, made->handle);
+  if (code != kOk) {
+    context_->give_back_unused(made);
+    return code;
+  }
+  if (stream->tail != nullptr) context_->give_back(stream->tail);
+  stream->tail = made;
+  stream->tail_at = stream->appended;
+  return kOk;
+}
+
+Driver::Code Driver::stream_synchronize(Stream stream) const {
+  if (stream->in_order) return api_->zeCommandListHostSynchronize(stream->list, UINT64_MAX);
+  const Code code = make_tail(stream);
+  return code == kOk ? api_->zeEventHostSynchronize(stream->tail->handle, UINT64_MAX) : code;
+}
+
+Driver::Code Driver::stream_query(Stream stream) const {
+  if (stream->in_order) return api_->zeCommandListHostSynchronize(stream->list, 0);
+  const Code code = make_tail(stream);
+  return code == kOk ? api_->zeEventQueryStatus(stream->tail->handle) : code;
+}
+
+Driver::Code Driver::wait_for(Stream stream, Signal* signal) const {
+  ++stream->appended;
+  Code code = api_->zeCommandListAppendBarrier(stream->list, nullptr, 1, &signal->handle);
+  if (code != kOk || signal->counted) return code;
+  Signal* pass = nullptr;
+  if (context_->take(stream->in_order, false, &pass) == kOk) {
+    if (api_->zeCommandListAppendSignalEvent(stream->list, pass->handle) != kOk) {
+      context_->give_back_unused(pass);
+      pass = nullptr;
+    }
+  }
+  context_->add_pass(signal, pass);
+  return kOk;
+}
+
+Driver::Code Driver::event_create(bool timed, Event* out) const {
+  *out = new (std::nothrow) level_zero::Event{context_.get(), nullptr, timed};
+  return *out == nullptr ? ZE_RESULT_ERROR_OUT_OF_HOST_MEMORY : kOk;
+}
+
+Driver::Code Driver::event_destroy(Event event) const {
+  if (event->signal != nullptr) context_->give_back(event->signal);
+  delete event;
+  return kOk;
+}
+
+Driver::Code Driver::event_record(Event event, Stream stream) const {
+  Signal* signal = event->signal;
+  // One that counts and keeps no time is recorded over and over; of others what was recorded before may be pending.
+  const bool again = signal != nullptr && signal->counted && stream->in_order && !event->timed;
+  if (!again) {
+    const Code code = context_->take(stream->in_order, event->timed, &signal);
+    if (code != kOk) return code;
+  }
+  const Code code = event->timed ? api_->zeCommandListAppendWriteGlobalTimestamp(stream->list, signal->stamp,
+                                                                                 signal->handle, 0, nullptr)
+                                 : api_->zeCommandListAppendSignalEvent(stream->list, signal->handle);
+  if (again) return code;
+  if (code != kOk) {
+    context_->give_back_unused(signal);
+    return code;
+  }
+  if (event->signal != nullptr) context_->give_back(event->signal);
+  event->signal = signal;
+  return event->timed ? finish(stream, kOk) : kOk;
+}
+
+// The clock wraps around; the shorter way round is the one that was meant.
+Driver::Code Driver::event_elapsed(float* milliseconds, Event begin, Event end) const {
+  if (begin->signal->stamp == nullptr || end->signal->stamp == nullptr || found_.ticks_per_second == 0)
+    return ZE_RESULT_ERROR_INVALID_ARGUMENT;
+  const uint64_t ticks = (*end->signal->stamp - *begin->signal->stamp) & found_.tick_mask;
+  const uint64_t back = (0 - ticks) & found_.tick_mask;
+  const double scale = 1e3 / static_cast<double>(found_.ticks_per_second);
+  *milliseconds =
+      static_cast<float>(ticks <= back ? static_cast<double>(ticks) * scale : -static_cast<double>(back) * scale);
+  return kOk;
+}
+
+Driver::Code Driver::peer_reaches(const Driver& peer, bool* reaches) const {
+  *reaches = false;
+  if (context_ != peer.context_) return kOk;  // of another vendor's driver, or the application's own
+  ze_bool_t can = 0;
+  const Code code = api_->zeDeviceCanAccessPeer(device(), peer.device(), &can);
+  *reaches = code == kOk && can != 0;
+  return code;
+}
+
+EventGate::~EventGate() {
+  while (first_ != nullptr) open(0);
+}
+
+Driver::Code EventGate::close(Driver::Stream stream, uint32_t) {
+  Context& context = driver_.context();
+  Signal* signal = nullptr;
+  Driver::Code code = context.take(false, false, &signal);
+  if (code != Driver::kOk) return code;
+  code = driver_.wait_for(stream, signal);
+  if (code != Driver::kOk) {
+    context.give_back_unused(signal);
+    return code;
+  }
+  std::lock_guard lock(mutex_);
+  signal->next = nullptr;
+  (first_ == nullptr ? first_ : last_->next) = signal;
+  last_ = signal;
+  return Driver::kOk;
+}
+
+void EventGate::open(uint32_t) noexcept {
+  std::lock_guard lock(mutex_);
+  Signal* const signal = std::exchange(first_, first_->next);
+  // Once more: the list would wait for ever.
+  if (driver_.api().zeEventHostSignal(signal->handle) != Driver::kOk) driver_.api().zeEventHostSignal(signal->handle);
+  driver_.context().give_back(signal);
+}
+
+}  // namespace halyard::level_zero

@@ -90,6 +90,7 @@ class BundleWriter {
 struct hy_bundle {
   halyard::core::RefCount refs;
   hy_runtime* runtime = nullptr;  // held
+  std::string origin;             // for messages: its file's, else what it came out of
 
   struct Source {
     std::string file;

@@ -90,6 +90,7 @@ hy_status check_size(const BundleImage& image, std::uint64_t bytes, const char* 
 }
 
 hy_status open_image(hy_bundle* bundle, const void* data, std::uint64_t bytes, const char* name, hy_error* error) {
+  bundle->origin = name;
   if (hy_status status = bundle->image.open(data, bytes, name, error); status != HY_OK) return status;
   if (hy_status status = check_size(bundle->image, bytes, name, error); status != HY_OK) return status;
   bundle->has_image = true;

@@ -96,9 +96,8 @@ hy_status create(hy_device* device, hy_bundle* bundle, const char* name, std::sp
   hy_b_device* handle = nullptr;
   if (hy_status status = core::open_device(device, &handle, error); status != HY_OK) return status;
   Module* module = nullptr;
-  if (hy_status status = device->modules->acquire(bundle, found->source, constants, &module, error); status != HY_OK) {
-    return status;
-  }
+  const ModuleTable::Request request{bundle, found->source, found->signature.name};
+  if (hy_status status = device->modules->acquire(request, constants, &module, error); status != HY_OK) return status;
   auto kernel = std::make_unique<hy_kernel>();
   kernel->signature = &found->signature;
   kernel->module = module;

@@ -13,6 +13,7 @@
 #include "runtime/kernels/cache.hpp"
 #include "runtime/kernels/compile_message.hpp"
 #include "runtime/kernels/constants.hpp"
+#include "runtime/kernels/image_report.hpp"
 #include "runtime/worker/wire.hpp"
 #include "runtime/worker/worker.hpp"
 
@@ -27,14 +28,22 @@ bool is_final(hy_status status) { return status == HY_DEVICE_LOST || status == H
 // Makes one module; lives for that long.
 class Loader {
  public:
-  Loader(hy_device* device, hy_b_device* handle, Module* module, std::span<const dialect::Constant> constants)
-      : device_(device), handle_(handle), module_(module), bundle_(*module->bundle), constants_(constants) {}
+  Loader(hy_device* device, hy_b_device* handle, Module* module, const char* kernel,
+         std::span<const dialect::Constant> constants)
+      : device_(device),
+        handle_(handle),
+        module_(module),
+        bundle_(*module->bundle),
+        constants_(constants),
+        report_(*device, handle, *module, kernel, constants) {}
 
   hy_status run(hy_error* error) {
     hy_status status = from_images(error);
     if (status == HY_OK || is_final(status)) return status;
-    if (device_->table->compile == nullptr || device_->info.dialect == HY_DIALECT_NONE) return no_image(status, error);
-    return from_source(error);
+    if (device_->table->compile == nullptr || device_->info.dialect == HY_DIALECT_NONE) return report_.say(error);
+    status = from_source(error);
+    if (status == HY_UNAVAILABLE) report_.add_to(error);  // no compiler
+    return status;
   }
 
  private:
@@ -46,7 +55,6 @@ class Loader {
 
   std::vector<Candidate> candidates() const;
   hy_status from_images(hy_error* error);
-  hy_status no_image(hy_status tried, hy_error* error) const;
   hy_status from_source(hy_error* error);
   bool from_cache(const Digest& key);
   hy_status key_of(const std::string& text, Digest* out, hy_error* error) const;
@@ -58,6 +66,7 @@ class Loader {
   Module* module_;
   const hy_bundle& bundle_;
   std::span<const dialect::Constant> constants_;
+  ImageReport report_;
 };
 
 hy_status Loader::load(const hy_b_image& image, bool cached, hy_error* error) {
@@ -95,34 +104,22 @@ std::vector<Loader::Candidate> Loader::candidates() const {
 }
 
 hy_status Loader::from_images(hy_error* error) {
-  hy_error local{};
-  hy_error* why = error != nullptr ? error : &local;
-  hy_status status = HY_UNSUPPORTED;
-  why->message[0] = '\0';
   for (const Candidate& candidate : candidates()) {
     const void* data = nullptr;
-    status = candidate.stored == nullptr ? HY_OK : bundle_.image.image_bytes(*candidate.stored, &data, why);
-    if (status == HY_OK) status = load(candidate.image, true, why);
+    hy_error why{};
+    hy_status status = candidate.stored == nullptr ? HY_OK : bundle_.image.image_bytes(*candidate.stored, &data, &why);
+    if (status == HY_OK) status = load(candidate.image, true, &why);
     if (status == HY_OK) {
       device_->runtime->host.log(HY_LOG_DEBUG, "%s: compiled ahead for '%s', taken for %s", source_name(),
                                  candidate.image.target, device_->info.id);
+      return HY_OK;
     }
-    if (status == HY_OK || is_final(status)) return status;
-    device_->runtime->host.log(HY_LOG_WARNING, "%s: an image for '%s' can't be used: %s", device_->info.name,
-                               candidate.image.target, why->message);
+    const std::string said = report_.sentence(candidate.image, why.message);
+    if (is_final(status)) return fail_vendor(error, status, why.vendor_code, why.vendor_name, "%s", said.c_str());
+    device_->runtime->host.log_text(HY_LOG_WARNING, said.c_str());
+    report_.refused(candidate.image, status, why);
   }
-  return status;
-}
-
-hy_status Loader::no_image(hy_status tried, hy_error* error) const {
-  if (tried != HY_UNSUPPORTED || (error != nullptr && error->message[0] != '\0')) return tried;
-  const std::string& file = bundle_.sources[module_->source].file;
-  return fail(
-      error, HY_UNSUPPORTED,
-      "%s: the bundle has no image for %s (%s), and this device does not compile kernels%s; add one with halyardc%s",
-      file.c_str(), device_->info.name, device_->info.architecture,
-      device_->table->compile == nullptr ? "" : " here: no compiler for it was found",
-      device_->table->compile == nullptr ? "" : ", or install its vendor's run-time compiler");
+  return HY_UNSUPPORTED;
 }
 
 hy_status Loader::key_of(const std::string& text, Digest* out, hy_error* error) const {
@@ -240,18 +237,19 @@ ModuleTable::~ModuleTable() {
   }
 }
 
-hy_status ModuleTable::acquire(hy_bundle* bundle, std::uint32_t source, std::span<const hy_constant> constants,
-                               Module** out, hy_error* error) {
+hy_status ModuleTable::acquire(const Request& request, std::span<const hy_constant> constants, Module** out,
+                               hy_error* error) {
+  hy_bundle* const bundle = request.bundle;
   std::vector<dialect::Constant> merged;
   if (hy_status status = merge_constants(bundle->defaults, constants, &merged, error); status != HY_OK) return status;
-  Module* module = find_or_add(bundle, source, constants_text(merged));
+  Module* module = find_or_add(bundle, request.source, constants_text(merged));
   std::lock_guard making(module->making);
   *out = module;
   if (module->handle != nullptr) return HY_OK;
   if (hy_status status = refuse_unknown(*bundle, constants, error); status != HY_OK) return status;
   hy_b_device* handle = nullptr;
   if (hy_status status = core::open_device(device_, &handle, error); status != HY_OK) return status;
-  return Loader(device_, handle, module, merged).run(error);
+  return Loader(device_, handle, module, request.kernel, merged).run(error);
 }
 
 Module* ModuleTable::find_or_add(hy_bundle* bundle, std::uint32_t source, std::string constants) {

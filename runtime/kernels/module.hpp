@@ -32,9 +32,13 @@ class ModuleTable {
   ModuleTable(const ModuleTable&) = delete;
   ModuleTable& operator=(const ModuleTable&) = delete;
 
-  // The module for source `source` of `bundle` with the caller's constants; compiled and loaded if it is not yet.
-  hy_status acquire(hy_bundle* bundle, std::uint32_t source, std::span<const hy_constant> constants, Module** out,
-                    hy_error* error);
+  struct Request {
+    hy_bundle* bundle;
+    std::uint32_t source;
+    const char* kernel;  // that is wanted of it, for messages
+  };
+  // The module for a source with the caller's constants; compiled and loaded if it is not yet.
+  hy_status acquire(const Request& request, std::span<const hy_constant> constants, Module** out, hy_error* error);
 
   // Unloads the modules of a bundle that goes away.
   void forget(hy_bundle* bundle) noexcept;

@@ -246,7 +246,8 @@ TEST_P(VendorBundle, WithADamagedImageIsCompiledFromItsSourceWhereThereIsACompil
   open(Compiler::kFake);
   const Bundle bundle = load(bytes);
   expect_scales(bundle);
-  EXPECT_NE(log_.all.find(std::string("an image for '") + GetParam().target + "' can't be used"), std::string::npos)
+  EXPECT_NE(log_.all.find(std::string("scale (one.hk): the image for '") + GetParam().target + "' ("),
+            std::string::npos)
       << log_.all;
   EXPECT_NE(log_.all.find("one.hk: not in the cache, compiled for"), std::string::npos) << log_.all;
 }
@@ -264,7 +265,10 @@ TEST_P(VendorBundle, WithAnImageThatTheDriverRefusesIsCorruptForItsKernelsAlone)
   writer.add_image(images[1].format, images[1].target, 1, {}, images[1].bytes);
   open(Compiler::kNone);
   const Bundle bundle = load(writer.finish());
-  expect_refused(bundle, "scale", ErrorCode::corrupt_artifact, {"cannot load the kernel image", "compile it again"});
+  expect_refused(bundle, "scale", ErrorCode::corrupt_artifact,
+                 {std::string("scale (one.hk): the image for '") + GetParam().target + "' (",
+                  std::string("can't be used on ") + GetParam().backend + ":0 (Fake", "cannot load the kernel image",
+                  "compile it again", "no compiler for it was found"});
   expect_shifts(bundle);
 }
 
@@ -273,7 +277,8 @@ TEST_P(VendorBundle, WithoutAnImageForTheDeviceNeedsACompilerAndSaysSo) {
     const std::string bytes = make(targets);
     if (!runtime_) open(Compiler::kNone);
     expect_refused(load(bytes), "scale", ErrorCode::unsupported,
-                   {"one.hk: the bundle has no image for Fake", "no compiler for it was found",
+                   {"scale (one.hk): the bundle in memory has no image for ", ":0 (Fake",
+                    targets.empty() ? "" : "For other devices: '" + targets + "' (", "no compiler for it was found",
                     "add one with halyardc, or install its vendor's run-time compiler"});
   }
 }
@@ -286,14 +291,16 @@ TEST_P(VendorBundle, WithoutAnImageForTheDeviceIsCompiledThere) {
 }
 
 // The compiler is there when the device is listed and does not open when it is needed.
-TEST_P(VendorBundle, WithoutAnImageSaysWhatIsWrongWithTheCompiler) {
-  const std::string bytes = make("");
+TEST_P(VendorBundle, WithoutAnImageSaysWhatIsWrongWithTheCompilerAndWhichImagesThereAre) {
+  const std::string bytes = make(GetParam().other_target);
   open(Compiler::kBroken);
   const auto made = load(bytes).kernel(*device_, "scale");
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code(), ErrorCode::unavailable) << made.error().message();
-  EXPECT_NE(std::string(made.error().message()).find(GetParam().compiler_file), std::string::npos)
-      << made.error().message();
+  const std::string message(made.error().message());
+  EXPECT_NE(message.find(GetParam().compiler_file), std::string::npos) << message;
+  EXPECT_NE(message.find(std::string(". For other devices: '") + GetParam().other_target + "' ("), std::string::npos)
+      << message;
 }
 
 TEST_P(VendorBundle, WithoutAnImageOutlivesACompilerThatAborts) {
@@ -311,7 +318,9 @@ TEST_P(PtxBundle, IsTheNextBestWhereTheCubinIsDamaged) {
   const std::string bytes = damaged(make("sm_90,compute_75"), 0);
   open(Compiler::kNone);
   expect_scales(load(bytes));
-  EXPECT_NE(log_.all.find("an image for 'sm_90' can't be used"), std::string::npos) << log_.all;
+  EXPECT_NE(log_.all.find("the image for 'sm_90' (cubin) of the bundle in memory can't be used on cuda:0"),
+            std::string::npos)
+      << log_.all;
   EXPECT_NE(log_.all.find("compiled ahead for 'compute_75'"), std::string::npos) << log_.all;
 }
 
@@ -319,7 +328,8 @@ TEST_P(PtxBundle, OfANewerCudaThanTheDriversIsRefusedWithACure) {
   const std::string bytes = make("compute_75", "ptx_version=9.9");
   open(Compiler::kNone);
   expect_refused(load(bytes), "scale", ErrorCode::unsupported,
-                 {"CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "made by a newer CUDA than the driver's", "update the driver"});
+                 {"the image for 'compute_75' (PTX) of", "CUDA_ERROR_UNSUPPORTED_PTX_VERSION",
+                  "made by a newer CUDA than the driver's", "update the driver"});
 }
 
 TEST_P(PtxBundle, OfANewerCudaThanTheDriversIsCompiledAgainWhereThereIsACompiler) {

@@ -244,7 +244,10 @@ TEST_F(Module, WithoutCompilerSaysWhichImageIsDamaged) {
   hy_bundle* bundle = memory_bundle(file);
   EXPECT_EQ(make(bundle), HY_CORRUPT_ARTIFACT);
   EXPECT_EQ(message(),
-            "the image of user.hk for 'damaged' is damaged or cut off (its checksum); make it again with halyardc");
+            "one (user.hk): the image for 'damaged' (OpenCL binary) of the bundle in memory can't be used on fake:0 "
+            "(Fake): the image of user.hk for 'damaged' is damaged or cut off (its checksum); make it again with "
+            "halyardc. And this device does not compile kernels here: no compiler for it was found; add one with "
+            "halyardc, or install its vendor's run-time compiler");
   hy_bundle_release(bundle);
 }
 
@@ -253,7 +256,67 @@ TEST_F(Module, WithoutImageAndCompilerSaysSo) {
   open();
   hy_bundle* bundle = memory_bundle(with_images({{"other", "for another", {}}}));
   EXPECT_EQ(make(bundle), HY_UNSUPPORTED);
-  EXPECT_NE(message().find("no image for Fake (fake1)"), std::string::npos) << message();
+  EXPECT_EQ(
+      message(),
+      "one (user.hk): the bundle in memory has no image for fake:0 (Fake, fake1), and this device does not compile "
+      "kernels here: no compiler for it was found; add one with halyardc, or install its vendor's run-time "
+      "compiler. For other devices: 'other' (OpenCL binary)");
+  hy_bundle_release(bundle);
+}
+
+TEST_F(Module, WithoutCompilerSaysWhatBecameOfEveryImage) {
+  tell("driver", "FAKE_NO_COMPILER");
+  open();
+  const hy_constant eight{"VALUE", "8"};
+  const std::string file = with_images({{"other", "for another", {}},
+                                        {"", "FAKE_UNLOADABLE", {}},
+                                        {"fake1", "FAKE_UNLOADABLE at best", {}},
+                                        {"fake1", "with 8", {eight}}});
+  tell("kernels.hkb", file);
+  hy_bundle* bundle = nullptr;
+  const std::string path = folder_ + "/kernels.hkb";
+  ASSERT_EQ(hy_bundle_from_file(runtime_, path.c_str(), &bundle, &error_), HY_OK) << message();
+  EXPECT_EQ(make(bundle), HY_INTERNAL);
+  const std::string begin = "one (user.hk): the image for 'fake1' (OpenCL binary) of " + path +
+                            " can't be used on fake:0 (Fake): the fake driver refuses this image. And this device does";
+  EXPECT_EQ(message().substr(0, begin.size()), begin);
+  const std::string end =
+      ". Also tried: any device (OpenCL binary) (internal). For this device, but of other constants: 'fake1' (OpenCL "
+      "binary) with VALUE=8. For other devices: 'other' (OpenCL binary)";
+  ASSERT_GT(message().size(), end.size());
+  EXPECT_EQ(message().substr(message().size() - end.size()), end);
+  EXPECT_NE(log().find(begin.substr(0, begin.find(". And"))), std::string::npos) << log();
+  hy_bundle_release(bundle);
+}
+
+TEST_F(Module, WithoutCompilerSaysThatOnlyTheConstantsDiffer) {
+  tell("driver", "FAKE_NO_COMPILER");
+  open();
+  const hy_constant eight{"VALUE", "8"};
+  const hy_constant nine{"VALUE", "9"};
+  hy_bundle* bundle = memory_bundle(with_images({{"fake1", "with 8", {eight}}, {"fake1", "plain", {}}}));
+  EXPECT_EQ(make(bundle, "one", &nine, 1), HY_UNSUPPORTED);
+  EXPECT_NE(message().find("has no image for fake:0 (Fake, fake1) with VALUE=9 (only the constants differ), and"),
+            std::string::npos)
+      << message();
+  EXPECT_NE(message().find("For this device, but of other constants: 'fake1' (OpenCL binary) with VALUE=8, 'fake1' "
+                           "(OpenCL binary) without constants"),
+            std::string::npos)
+      << message();
+  hy_bundle_release(bundle);
+}
+
+TEST_F(Module, WithoutCompilerListsNoMoreImagesThanAreRead) {
+  tell("driver", "FAKE_NO_COMPILER");
+  open();
+  std::vector<std::string> names;
+  for (int i = 0; i < 40; ++i) names.push_back("other" + std::to_string(i) + std::string(i == 0 ? 500 : 0, 'x'));
+  std::vector<Image> images;
+  for (const std::string& name : names) images.push_back({name.c_str(), "for another", {}});
+  hy_bundle* bundle = memory_bundle(with_images(images));
+  EXPECT_EQ(make(bundle), HY_UNSUPPORTED);
+  EXPECT_NE(message().find("xxx...'"), std::string::npos) << message();
+  EXPECT_NE(message().find("'other5' (OpenCL binary) and 34 more"), std::string::npos) << message();
   hy_bundle_release(bundle);
 }
 

@@ -93,6 +93,25 @@ std::string list_of_devices(hy_runtime* runtime) {
   return text.empty() ? "none" : text;
 }
 
+// "; not there: cuda (there is no libcuda.so.1), hip (…); `halyard devices` says more": as discovery found them, short.
+std::string list_of_absent(hy_runtime* runtime) {
+  constexpr std::size_t kMostOfReason = 100;
+  constexpr std::size_t kMostOfAll = 480;  // so that an error has room for what stands before
+  std::string text;
+  for (const auto& backend : runtime->backends) {
+    if (!backend->devices.empty() || backend->info.reason[0] == '\0') continue;
+    std::string reason = backend->info.reason;
+    if (reason.size() > kMostOfReason) reason = reason.substr(0, kMostOfReason - 3) + "...";
+    std::string entry = (text.empty() ? "" : ", ") + backend->name + " (" + reason + ")";
+    if (text.size() + entry.size() > kMostOfAll) {
+      text += ", ...";
+      break;
+    }
+    text += entry;
+  }
+  return text.empty() ? "" : "; not there: " + text + "; `halyard devices` says more";
+}
+
 hy_status by_backend(hy_runtime* runtime, Backend* backend, const char* index_text, hy_device** out, hy_error* error) {
   std::uint64_t index = 0;
   if (index_text != nullptr) {
@@ -119,6 +138,27 @@ hy_status by_backend(hy_runtime* runtime, Backend* backend, const char* index_te
               static_cast<unsigned long long>(index), backend->name.c_str(), backend->devices.size());
 }
 
+// A vendor's word means its accelerators. Nearly every machine has a processor of AMD's or Intel's, which is no answer
+// to "amd" where the driver of the GPU is missing: it is chosen by "cpu".
+hy_status by_vendor(hy_runtime* runtime, const char* name, hy_device** out, hy_error* error) {
+  const hy_device* processor = nullptr;
+  for (hy_device* device : runtime->physical) {
+    if (!is_vendor(device->info, name)) continue;
+    if (device->info.kind != HY_DEVICE_CPU) {
+      *out = device;
+      return HY_OK;
+    }
+    processor = device;
+  }
+  if (processor != nullptr) {
+    return fail(error, HY_UNAVAILABLE,
+                "'%s': of this vendor there is the processor alone (%s), which is chosen by '%s'%s", name,
+                processor->info.name, processor->info.backend, list_of_absent(runtime).c_str());
+  }
+  return fail(error, HY_UNAVAILABLE, "no device is called '%s', by id, backend or vendor; there are: %s%s", name,
+              list_of_devices(runtime).c_str(), list_of_absent(runtime).c_str());
+}
+
 hy_status by_name(hy_runtime* runtime, const char* name, hy_device** out, hy_error* error) {
   if (hy_status status = discover_locked(runtime); status != HY_OK) return status;
   for (const hy_device* primary : runtime->physical) {
@@ -135,14 +175,7 @@ hy_status by_name(hy_runtime* runtime, const char* name, hy_device** out, hy_err
       }
     }
   }
-  for (hy_device* device : runtime->physical) {
-    if (is_vendor(device->info, name)) {
-      *out = device;
-      return HY_OK;
-    }
-  }
-  return fail(error, HY_UNAVAILABLE, "no device is called '%s', by id, backend or vendor; there are: %s", name,
-              list_of_devices(runtime).c_str());
+  return by_vendor(runtime, name, out, error);
 }
 
 // Same answer with and without a device's number: what is there, and how the backend would be.
@@ -153,27 +186,29 @@ hy_status no_such_backend(hy_runtime* runtime, const char* selector, const std::
                                ? is_default_backend(name) ? "to have it, take a build of Halyard with it (HALYARD_WITH)"
                                                           : "if it is a plugin's, name that in HALYARD_PLUGINS"
                                : std::string("what is used is said by ") + setting + ", which does not name it";
-  return fail(error, HY_UNAVAILABLE, "'%s': there is no backend '%s' in use; %s. The devices are: %s", selector,
-              name.c_str(), cure.c_str(), list_of_devices(runtime).c_str());
+  return fail(error, HY_UNAVAILABLE, "'%s': there is no backend '%s' in use; %s. The devices are: %s%s", selector,
+              name.c_str(), cure.c_str(), list_of_devices(runtime).c_str(), list_of_absent(runtime).c_str());
 }
 
 hy_status find(hy_runtime* runtime, const char* selector, hy_device** out, hy_error* error) {
   if (selector[0] == '\0') {
     discover_locked(runtime);
     if (runtime->physical.empty()) {
-      return fail(error, HY_UNAVAILABLE, "this machine has no device that Halyard can use; `halyard devices` says why");
+      const std::string absent = list_of_absent(runtime);
+      return fail(error, HY_UNAVAILABLE, "this machine has no device that Halyard can use%s",
+                  absent.empty() ? "; `halyard devices` says why" : absent.c_str());
     }
     *out = runtime->physical.front();
     return HY_OK;
   }
   const char* colon = std::strchr(selector, ':');
-  const std::string head(selector,
-                         colon == nullptr ? std::strlen(selector) : static_cast<std::size_t>(colon - selector));
+  std::string head(selector, colon == nullptr ? std::strlen(selector) : static_cast<std::size_t>(colon - selector));
   for (const auto& backend : runtime->backends) {
-    if (backend->name == head) {
+    if (strcasecmp(backend->name.c_str(), head.c_str()) == 0) {
       return by_backend(runtime, backend.get(), colon == nullptr ? nullptr : colon + 1, out, error);
     }
   }
+  for (char& c : head) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   // "pci-0000:65:00.0" has colons too.
   if (colon != nullptr && head.rfind("pci-", 0) != 0) {
     return no_such_backend(runtime, selector, head, error);

@@ -126,8 +126,65 @@ TEST(Selection, ABackendThatIsNotInUseIsUnavailableWithAndWithoutANumber) {
   EXPECT_EQ(wrong.error().code(), ErrorCode::invalid_argument) << "what follows the colon is no number";
 }
 
-TEST(Selection, AVendorsNameFindsADeviceWhateverItsCase) {
+TEST(Selection, ABackendsNameIsTakenWhateverItsCase) {
   auto runtime = Runtime::create(cpu_only());
+  ASSERT_TRUE(runtime);
+  for (const char* selector : {"CPU", "Cpu:0"}) {
+    auto device = runtime->device(selector);
+    ASSERT_TRUE(device) << device.error().c_str();
+    EXPECT_STREQ(device->info().backend, "cpu");
+  }
+  auto absent = runtime->device("CUDA");
+  ASSERT_FALSE(absent);
+  EXPECT_NE(absent.error().message().find("there is no backend 'cuda' in use"), std::string_view::npos)
+      << absent.error().message();
+}
+
+// What is not there is told with what discovery found, for every way not to find a device.
+TEST(Selection, WithoutTheDeviceSaysWhichBackendsAreNotThereAndWhyAndWhereThereIsMore) {
+  const std::string other = "/nowhere/" + std::string(150, 'x') + ".so";
+  RuntimeOptions options = cpu_only();
+  const std::string plugins = "/nowhere/plugin.so:" + other + ":" + other + "1:" + other + "2:" + other + "3";
+  options.plugins = plugins.c_str();
+  options.default_device = "nothing_like_that";
+  auto runtime = Runtime::create(options);
+  ASSERT_TRUE(runtime) << runtime.error().c_str();
+  for (const char* selector : {"", "cuda", "nothing_like_that"}) {
+    auto device = runtime->device(selector);
+    ASSERT_FALSE(device);
+    const std::string message(device.error().message());
+    EXPECT_NE(message.find("cpu:0"), std::string::npos) << message;
+    EXPECT_NE(message.find("; not there: plugin (plugin /nowhere/plugin.so can't be loaded: "), std::string::npos)
+        << message;
+    EXPECT_NE(message.find("x...), plugin ("), std::string::npos) << message;
+    const std::string end = "; `halyard devices` says more";
+    EXPECT_EQ(message.substr(message.size() - end.size()), end);
+  }
+}
+
+TEST(Selection, WithoutAnyDeviceSaysOfEachBackendWhy) {
+  RuntimeOptions options;
+  options.backends = "cuda,hip";
+  auto runtime = Runtime::create(options);
+  if (!runtime) GTEST_SKIP() << runtime.error().c_str();
+  auto device = runtime->device();
+  if (device) GTEST_SKIP() << "this machine has a GPU";
+  const std::string message(device.error().message());
+  EXPECT_NE(message.find("not there: cuda ("), std::string::npos) << message;
+  EXPECT_NE(message.find(", hip ("), std::string::npos) << message;
+}
+
+TEST(Selection, AVendorsNameMeansItsAcceleratorsWhateverItsCaseAndNotItsProcessor) {
+  RuntimeOptions options = cpu_only();
+  options.backends = "cpu,template";
+  options.plugins = HALYARD_TEMPLATE_PATH;
+  auto runtime = Runtime::create(options);
+  ASSERT_TRUE(runtime) << runtime.error().c_str();
+  for (const char* selector : {"template", "TEMP"}) {
+    auto device = runtime->device(selector);
+    ASSERT_TRUE(device) << device.error().c_str();
+    EXPECT_STREQ(device->info().vendor, "Template");
+  }
   ASSERT_TRUE(runtime);
   auto cpu = runtime->device("cpu");
   ASSERT_TRUE(cpu);
@@ -135,7 +192,10 @@ TEST(Selection, AVendorsNameFindsADeviceWhateverItsCase) {
   if (vendor.empty()) GTEST_SKIP() << "the processor names no vendor";
   for (char& c : vendor) c = static_cast<char>(toupper(c));
   auto device = runtime->device(vendor.c_str());
-  EXPECT_TRUE(device) << device.error().c_str();
+  ASSERT_FALSE(device);
+  EXPECT_EQ(device.error().code(), ErrorCode::unavailable);
+  EXPECT_NE(device.error().message().find("the processor alone"), std::string_view::npos) << device.error().message();
+  EXPECT_NE(device.error().message().find("is chosen by 'cpu'"), std::string_view::npos) << device.error().message();
 }
 
 TEST(Selection, IdsAreTheSameInAnotherProcess) {

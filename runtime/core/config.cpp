@@ -52,25 +52,27 @@ void log_to_stderr(void*, hy_log_level level, const char* text) {
   std::fprintf(stderr, "halyard %s: %s\n", level >= 0 && level <= HY_LOG_TRACE ? kNames[level] : "?", text);
 }
 
-hy_status read_log(const hy_runtime_desc& desc, Config* out, hy_error* error) {
+void read_log(const hy_runtime_desc& desc, Config* out) {
   if (desc.log != nullptr) {
     out->log = desc.log;
     out->log_user = desc.log_user;
     out->log_level = desc.log_level == HY_LOG_NONE ? HY_LOG_WARNING : desc.log_level;
-    return HY_OK;
+    return;
   }
   const std::string level = setting(nullptr, "HALYARD_LOG");
-  if (level.empty()) return HY_OK;
+  if (level.empty()) return;
   static constexpr const char* kNames[] = {"none", "error", "warning", "info", "debug", "trace"};
   for (hy_log_level i = HY_LOG_NONE; i <= HY_LOG_TRACE; ++i) {
     if (strcasecmp(level.c_str(), kNames[i]) == 0) {
       out->log_level = i;
       out->log = i == HY_LOG_NONE ? nullptr : log_to_stderr;
-      return HY_OK;
+      return;
     }
   }
-  return fail(error, HY_INVALID_ARGUMENT,
-              "HALYARD_LOG: '%s' is not a level; there are: none, error, warning, info, debug, trace", level.c_str());
+  out->log_level = HY_LOG_WARNING;
+  out->log = log_to_stderr;
+  out->warning = "HALYARD_LOG: '" + level +
+                 "' is not a level; there are: none, error, warning, info, debug, trace. `warning` is taken";
 }
 
 }  // namespace
@@ -119,7 +121,8 @@ hy_status read_config(const hy_runtime_desc* desc, Config* out, hy_error* error)
   if (!out->cache_dir.empty()) {
     if (hy_status status = require_absolute({out->cache_dir}, "HALYARD_CACHE_DIR", error)) return status;
   }
-  return read_log(full, out, error);
+  read_log(full, out);
+  return HY_OK;
 }
 
 }  // namespace halyard::core

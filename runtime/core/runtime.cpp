@@ -22,6 +22,7 @@ hy_status hy_runtime_create(const hy_runtime_desc* desc, hy_runtime** out, hy_er
     runtime->fork_generation = core::fork_generation();
     if (hy_status status = core::read_config(desc, &runtime->config, error); status != HY_OK) return status;
     runtime->host.start(&runtime->config);
+    if (!runtime->config.warning.empty()) runtime->host.log_text(HY_LOG_WARNING, runtime->config.warning.c_str());
     runtime->cache = std::make_unique<kernels::Cache>(runtime->config.cache_dir, &runtime->host);
     runtime->worker = std::make_unique<worker::Worker>(runtime->config, runtime->host, *runtime->cache);
     if (hy_status status = core::list_backends(runtime.get(), error); status != HY_OK) return status;

@@ -88,10 +88,28 @@ TEST(Config, IsSilentUnlessALogLevelIsAskedFor) {
   Config config;
   ASSERT_EQ(read_config(nullptr, &config, nullptr), HY_OK);
   EXPECT_EQ(config.log, nullptr);
-  const Variable wrong("HALYARD_LOG", "loud");
-  hy_error error{};
-  EXPECT_EQ(read_config(nullptr, &config, &error), HY_INVALID_ARGUMENT);
-  EXPECT_NE(std::string(error.message).find("trace"), std::string::npos) << error.message;
+  EXPECT_EQ(config.warning, "");
+}
+
+TEST(Config, TakesALogLevelThatThereIsNotForWarningAndSaysSo) {
+  const Variable wrong("HALYARD_LOG", "verbose");
+  Config config;
+  ASSERT_EQ(read_config(nullptr, &config, nullptr), HY_OK);
+  EXPECT_NE(config.log, nullptr);
+  EXPECT_EQ(config.log_level, hy_log_level{HY_LOG_WARNING});
+  EXPECT_EQ(config.warning,
+            "HALYARD_LOG: 'verbose' is not a level; there are: none, error, warning, info, debug, trace. `warning` is "
+            "taken");
+}
+
+TEST(Config, DoesNotReadTheLogLevelOfTheEnvironmentWhereTheApplicationLogsItself) {
+  const Variable wrong("HALYARD_LOG", "verbose");
+  hy_runtime_desc desc{};
+  desc.size = sizeof desc;
+  desc.log = [](void*, hy_log_level, const char*) {};
+  Config config;
+  ASSERT_EQ(read_config(&desc, &config, nullptr), HY_OK);
+  EXPECT_EQ(config.warning, "");
 }
 
 }  // namespace

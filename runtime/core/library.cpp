@@ -111,12 +111,14 @@ hy_status open_library(const Config& config, const hy_library_request& request, 
   for (const std::string& file : candidates(config, request)) {
     const bool is_path = file.find('/') != std::string::npos;  // and exists
     std::string problem = is_path ? library_problem(file) : "";
+    if (problem.empty() && config.opening) config.opening(is_path ? file : system_file(file.c_str()));
     void* opened = problem.empty() ? dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL) : nullptr;
     if (opened != nullptr) {
       *handle = opened;
       link_map* map = nullptr;
       const bool known = dlinfo(opened, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr && map->l_name[0] != '\0';
       copy_text(path, path_capacity, known ? map->l_name : file);
+      if (known && config.opening) config.opening(map->l_name);
       return HY_OK;
     }
     const char* answer = problem.empty() ? dlerror() : nullptr;

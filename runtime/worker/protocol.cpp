@@ -73,9 +73,20 @@ std::string reply_bytes(hy_status status, const hy_error& error, const std::stri
   return outer.bytes();
 }
 
+std::string note_bytes(const std::string& file) {
+  WireWriter note;
+  note.text(kNoteGreeting);
+  note.text(file);
+  return note.bytes();
+}
+
 bool read_reply(std::string_view bytes, Outcome* out) {
   WireReader outer(bytes);
-  if (outer.text() != kReplyGreeting) return false;
+  std::string_view greeting = outer.text();
+  for (; greeting == kNoteGreeting; greeting = outer.text()) {
+    if (const std::string_view file = outer.text(); !file.empty()) out->library = file;
+  }
+  if (greeting != kReplyGreeting) return false;
   WireReader inner(outer.text());
   out->status = static_cast<hy_status>(inner.number());
   out->error.code = out->status;

@@ -118,13 +118,14 @@ Outcome Worker::run(const std::string& program, const char* verb, const std::str
     if (!line.empty()) host_.log(HY_LOG_DEBUG, "worker: %s", line.c_str());
   }
   char text[32];
+  const bool replied = read_reply({result.output, result.output_bytes}, &outcome);
   if (result.timed_out != 0) {
     outcome.kind = Outcome::Kind::kTimedOut;
     outcome.reason = "took longer than " + std::to_string(timeout_ms) + " ms";
   } else if (result.signal != 0) {
     outcome.kind = Outcome::Kind::kCrashed;
     outcome.reason = std::string("crashed with ") + signal_name(result.signal, text, sizeof text);
-  } else if (result.exit_code == 0 && read_reply({result.output, result.output_bytes}, &outcome)) {
+  } else if (result.exit_code == 0 && replied) {
     outcome.kind = Outcome::Kind::kReplied;
   } else if (result.exit_code == kExitMismatch) {
     outcome.reason = program + " is of another version of Halyard";
@@ -154,6 +155,7 @@ bool Worker::recall(const kernels::Digest& key, Record* out) {
   WireReader reader(*entry);
   out->bad_until = static_cast<std::int64_t>(reader.number());
   out->reason = reader.text();
+  out->library = reader.text();
   return reader.complete();
 }
 
@@ -164,6 +166,7 @@ void Worker::remember(const kernels::Digest& key, const Record& record) {
   WireWriter writer;
   writer.number(static_cast<std::uint64_t>(record.bad_until));
   writer.text(record.reason);
+  writer.text(record.library);
   cache_.put(kKind, key, writer.bytes());
 }
 
@@ -173,6 +176,8 @@ hy_status Worker::probe(const hy_backend& table, hy_b_report* report, hy_error* 
     std::string file;
     const std::string identity = identity_of(table, host_, &file);
     if (identity.empty()) return HY_OK;
+    // One that is passed over may stand before the one that fails.
+    const auto opened = [&](const Record& known) { return known.library.empty() ? file : known.library; };
     const kernels::Digest key = kernels::sha256(identity.data(), identity.size());
     Record record;
     if (recall(key, &record)) {
@@ -181,13 +186,13 @@ hy_status Worker::probe(const hy_backend& table, hy_b_report* report, hy_error* 
       if (left_s > 0 && left_s <= kBadDriverRetrySeconds) {
         const std::string cure = "reinstall or remove it: it is left alone for " + std::to_string(left_s / 60 + 1) +
                                  " more minutes, or until its files change (HY_WORKER_NEVER opens it regardless)";
-        return fail_driver(file, record.reason, cure, report, error);
+        return fail_driver(opened(record), record.reason, cure, report, error);
       }
       record = {};
     }
     const hy_status status = try_driver(table, key, &record, error);
     if (status == HY_OK || record.bad_until == 0) return status;
-    return fail_driver(file, record.reason, "reinstall or remove it", report, error);
+    return fail_driver(opened(record), record.reason, "reinstall or remove it", report, error);
   });
 }
 
@@ -206,7 +211,7 @@ hy_status Worker::try_driver(const hy_backend& table, const kernels::Digest& key
       host_.log(HY_LOG_WARNING, "halyard-worker can't be used: %s", outcome.reason.c_str());
       return required ? fail(error, HY_UNAVAILABLE, "halyard-worker can't be used: %s", outcome.reason.c_str()) : HY_OK;
     default:
-      *record = {time(nullptr) + kBadDriverRetrySeconds, outcome.reason};
+      *record = {time(nullptr) + kBadDriverRetrySeconds, outcome.reason, outcome.library};
       remember(key, *record);
       return HY_UNAVAILABLE;
   }

@@ -45,6 +45,7 @@ struct Outcome {
   hy_error error{};
   std::string body;
   std::string reason;
+  std::string library;  // of a vendor, that was opened last; "" : none
 };
 
 class Worker {
@@ -76,6 +77,7 @@ class Worker {
   struct Record {
     std::int64_t bad_until = 0;
     std::string reason;
+    std::string library;  // that was opened when it failed; "" : none was
   };
 
   // `record` is filled, and remembered, where the driver was tried.

@@ -91,8 +91,13 @@ int serve(const char* verb, int reply_fd) {
   hy_runtime* runtime = nullptr;
   Compiled compiled;
   hy_status status = make_runtime(setup, &runtime, &error);
-  if (status == HY_OK)
+  if (status == HY_OK) {
+    runtime->config.opening = [reply_fd](const std::string& file) {
+      const std::string note = note_bytes(file);
+      core::write_all(reply_fd, note.data(), note.size());
+    };
     status = compiling ? compile(runtime, setup, request, &compiled, &error) : probe(runtime, &error);
+  }
   if (runtime != nullptr) runtime->host.remove_scratch();  // the runtime itself is left to the end of the process
   const std::string reply = reply_bytes(status, error, compiling ? compiled_bytes(compiled) : "");
   return core::write_all(reply_fd, reply.data(), reply.size()) ? 0 : kExitFailure;

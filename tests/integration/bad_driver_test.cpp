@@ -240,6 +240,16 @@ TEST_P(BadDriver, ThatAbortsIsAWarningAndLeftAloneUntilItsFileChanges) {
   expect_failed_until_it_changes(GetParam(), machine_, good_, outcome, "crashed with SIGABRT");
 }
 
+TEST_P(BadDriver, ThatAbortsIsNamedByTheFileThatWasOpenedAndNotByOneThatWasPassedOver) {
+  machine_.install(good_.substr(0, 40));
+  machine_.also_search(std::filesystem::path(GetParam().fake).parent_path());
+  for (const char* when : {"first", "remembered"}) {
+    const json said = backend(machine_.devices(std::string("abort=") + GetParam().begin));
+    EXPECT_EQ(said["driver_failed"], true) << when;
+    EXPECT_EQ(said["library"], GetParam().fake) << when;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Of, BadDriver, testing::ValuesIn(kVendors),
                          [](const auto& tested) { return std::string(tested.param.backend); });
 

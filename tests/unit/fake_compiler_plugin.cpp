@@ -53,9 +53,20 @@ Handle* handle() {
   return reinterpret_cast<Handle*>(&nothing);
 }
 
-hy_status create(const hy_host*, hy_b_instance** out, hy_b_report* report, hy_error* error) {
+hy_status create(const hy_host* host, hy_b_instance** out, hy_b_report* report, hy_error* error) {
   const std::string driver = read("driver");
   note("probes", std::to_string(getpid()));
+  if (driver.find("FAKE_LIBRARY") != std::string::npos) {
+    const char* names[] = {"libm.so.6"};
+    hy_library_request request{};
+    request.size = sizeof request;
+    request.names = names;
+    request.name_count = 1;
+    void* library = nullptr;
+    char opened[256] = {}, tried[256] = {};
+    if (host->library_open(host->self, &request, &library, opened, sizeof opened, tried, sizeof tried, error) != HY_OK)
+      return HY_UNAVAILABLE;
+  }
   obey(driver);
   if (driver.find("FAKE_NONE") != std::string::npos) {
     std::snprintf(report->reason, sizeof report->reason, "the fake driver has no device");

@@ -64,6 +64,25 @@ TEST_F(WorkerProbe, KeepsADriverThatCrashesOutOfTheHost) {
   EXPECT_EQ(info.driver_failed, 1u);
 }
 
+TEST_F(WorkerProbe, NamesTheLibraryThatWasOpenedLastBeforeTheCrash) {
+  tell("driver", "FAKE_LIBRARY FAKE_CRASH");
+  for (const char* when : {"tried", "remembered"}) {
+    ASSERT_EQ(open_runtime(HY_WORKER_PREFER, cache()), HY_OK);
+    EXPECT_EQ(find(), HY_UNAVAILABLE);
+    hy_backend_info info{};
+    info.size = sizeof info;
+    ASSERT_EQ(hy_runtime_backend_info(runtime_, 0, &info, &error_), HY_OK);
+    EXPECT_NE(std::string(info.library).find("/libm.so.6"), std::string::npos) << when << ": " << info.library;
+    close_runtime();
+  }
+}
+
+TEST_F(WorkerProbe, IsGoodWhateverLibrariesTheDriverOpens) {
+  tell("driver", "FAKE_LIBRARY");
+  ASSERT_EQ(open_runtime(HY_WORKER_REQUIRE, cache()), HY_OK);
+  EXPECT_EQ(find(), HY_OK) << message();
+}
+
 TEST_F(WorkerProbe, KeepsADriverThatExitsOutOfTheHost) {
   tell("driver", "FAKE_EXIT");
   ASSERT_EQ(open_runtime(HY_WORKER_PREFER, cache()), HY_OK);

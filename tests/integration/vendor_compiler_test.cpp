@@ -77,7 +77,8 @@ TEST_F(VendorCompiler, ThatMakesSomethingElseIsNotBelieved) {
 
 TEST_F(VendorCompiler, ThatIsMissingIsNamedWithItsCure) {
   EXPECT_EQ(run("-o out.hkb --compiler nvcc=/nonexistent/nvcc,nvrtc=/nonexistent/libnvrtc.so --target sm_90 k.hk"), 2);
-  EXPECT_EQ(said.rfind("sm_90: no compiler on this machine makes a cubin for it\n", 0), 0u) << said;
+  EXPECT_EQ(said.rfind("sm_90: no compiler that --compiler allows (nvcc, nvrtc) makes a cubin for it\n", 0), 0u)
+      << said;
   EXPECT_NE(said.find("nvcc is not "), std::string::npos) << said;
   EXPECT_NE(said.find("NVRTC is not here (there is no /nonexistent/libnvrtc.so)"), std::string::npos) << said;
   EXPECT_NE(said.find("install CUDA's toolkit"), std::string::npos) << said;
@@ -92,6 +93,27 @@ TEST_F(VendorCompiler, ThatDoesNotKnowTheTargetSaysWhichItKnows) {
   EXPECT_EQ(run("-o out.hkb --compiler nvcc=./mine --optional-target sm_75 k.hk"), 0);
   EXPECT_EQ(said.rfind("halyardc: the optional target sm_75 is left out: ", 0), 0u) << said;
   EXPECT_EQ(run("-o out.hkb --compiler nvcc=./mine --target sm_90a k.hk"), 0) << "its features are those of sm_90";
+}
+
+TEST_F(VendorCompiler, ThatDoesNotKnowTheTargetIsNamedWithItsNewestAndWithWhatWouldDo) {
+  write_program("old-clang",
+                "case \"$*\" in *nvptx*) echo 'Debian clang version 9.8.7 (x)'; echo sm_70 sm_80 sm_75;; esac");
+  write_program("new-clang", "case \"$*\" in *nvptx*) echo 'Debian clang version 99.8.7 (x)'; echo sm_80 sm_90;; esac");
+  nvcc("nvcc", copy());
+  const std::string path = "PATH=\"" + folder_ + ":$PATH\"";
+  EXPECT_EQ(run("-o out.hkb --compiler clang=./old-clang --target sm_90 k.hk", path), 2);
+  EXPECT_NE(
+      said.find("sm_90: no compiler that --compiler allows (clang) makes a cubin for it\n  clang 9.8.7 (" + folder_ +
+                "/old-clang) makes PTX alone: compute_70 compute_80 compute_75 (the newest: "
+                "compute_80)\n  without --compiler: "),
+      std::string::npos)
+      << said;
+  EXPECT_EQ(run("-o out.hkb --compiler clang=./new-clang --target sm_90 k.hk", path), 2);
+  EXPECT_NE(said.find("new-clang) makes PTX for it instead: --target compute_90\n"), std::string::npos) << said;
+  EXPECT_EQ(run("-o out.hkb --compiler clang=./old-clang --target compute_90 k.hk", path), 2);
+  EXPECT_NE(said.find("old-clang) makes compute_70 compute_80 compute_75 (the newest: compute_80)\n"),
+            std::string::npos)
+      << said;
 }
 
 TEST_F(VendorCompiler, ThatIsALibraryWithoutItsFunctionsIsNotUsed) {

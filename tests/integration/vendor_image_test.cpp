@@ -22,7 +22,7 @@ class EachImage : public VendorImages, public testing::WithParamInterface<Made> 
     const std::string compiler = GetParam().compiler;
     const int status = run("-o out.hkb --compiler " + compiler + " --target " + GetParam().target + " " + sources);
     const bool crashed = said.find("crashed with signal") != std::string::npos && compiler == "hiprtc";
-    if (said.find("no compiler on this machine makes") != std::string::npos || crashed) GTEST_SKIP() << said;
+    if (lacks_compiler() || crashed) GTEST_SKIP() << said;
     ASSERT_EQ(status, 0) << said;
     EXPECT_EQ(said, "");
   }
@@ -129,6 +129,20 @@ TEST_P(EachImage, OfASourceThatDoesNotCompileIsAnErrorAtTheUsersLine) {
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/out.hkb")) << "nothing half done is left";
 }
 
+// A launch alone would tell, and the fewest machines that build have the device.
+TEST_P(EachImage, OfAWorkgroupThatNoDeviceTakesIsAnErrorAtTheUsersLine) {
+  write("most.hk",
+        "HY_WORKGROUP(32, SIZE)\nHY_KERNEL(most, HY_INOUT(float, x))\n{\n  HY_ITEMS(i) { x[i] = 1.0f; }\n}\n");
+  make("-D SIZE=32 most.hk");
+  if (IsSkipped()) return;
+  EXPECT_EQ(run(std::string("-o out.hkb --compiler ") + GetParam().compiler + " --target " + GetParam().target +
+                " -D SIZE=33 most.hk"),
+            2);
+  EXPECT_EQ(said.rfind("most.hk:2", 0), 0u) << said;
+  EXPECT_NE(said.find("HY_WORKGROUP has more items than any device of this target takes (1024)"), std::string::npos)
+      << said;
+}
+
 constexpr Made kMade[] = {
     {"nvrtc", "sm_75"},      {"nvrtc", "sm_90"},
     {"nvrtc", "sm_90a"},     {"nvrtc", "sm_100"},
@@ -175,7 +189,7 @@ TEST_F(ImagesTogether, AreInTheBundleInTheOrderOfTheTargets) {
 TEST_F(ImagesTogether, OfClangForNvidiaAreInTheOldestPtxOfTheArchitecture) {
   for (const auto& [target, version] : {std::pair("compute_75", ".version 6.3\n"), {"compute_90", ".version 7.8\n"}}) {
     run("-o out.hkb --compiler clang --target " + std::string(target) + " " HALYARD_KERNELS "/saxpy.hk");
-    if (said.find("no compiler on this machine makes") != std::string::npos) GTEST_SKIP() << said;
+    if (lacks_compiler()) GTEST_SKIP() << said;
     const std::vector<VendorImage> images = images_of("out.hkb");
     ASSERT_EQ(images.size(), 1u) << said;
     EXPECT_NE(images[0].bytes.find(version), std::string::npos) << images[0].bytes.substr(0, 200);
@@ -191,7 +205,7 @@ TEST_F(ImagesTogether, OfClangForNvidiaAreMadeOfEveryKernelFileOfTheTree) {
       const std::string path = entry.path().string();
       if (entry.path().extension() != ".hk" || path.find("/bad") != std::string::npos) continue;
       const int status = run("-o out.hkb --compiler clang --target compute_75 -D FACTOR=2.0f '" + path + "'");
-      if (said.find("no compiler on this machine makes") != std::string::npos) GTEST_SKIP() << said;
+      if (lacks_compiler()) GTEST_SKIP() << said;
       ASSERT_EQ(status, 0) << said;
       if (assembler.empty()) continue;
       const std::vector<VendorImage> images = images_of("out.hkb");
@@ -205,6 +219,11 @@ TEST_F(ImagesTogether, OfClangForNvidiaAreMadeOfEveryKernelFileOfTheTree) {
 
 TEST_F(ImagesTogether, CanBeAskedForWithoutAnythingElse) {
   ASSERT_EQ(run("--target help"), 0) << said;
+  const std::string help = said;
+  for (const char* same : {"--target list", "--targets"}) {
+    ASSERT_EQ(run(same), 0) << said;
+    EXPECT_EQ(said, help);
+  }
   for (const char* part : {"a cubin:", "PTX:", "a code object:", "NVRTC", "nvcc", "clang", "hipRTC", "hipcc"}) {
     EXPECT_NE(said.find(part), std::string::npos) << said;
   }

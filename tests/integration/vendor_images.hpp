@@ -83,6 +83,11 @@ class VendorImages : public testing::Test {
     const int status = pclose(pipe);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
+  // Whether the machine lacks the compiler that was asked for.
+  bool lacks_compiler() const {
+    return said.find("no compiler on this machine makes") != std::string::npos ||
+           said.find("no compiler that --compiler allows") != std::string::npos;
+  }
   void write(const std::string& name, const std::string& text) { std::ofstream(folder_ + "/" + name) << text; }
   void write_program(const std::string& name, const std::string& script) {
     write(name, "#!/bin/sh\n" + script + "\n");

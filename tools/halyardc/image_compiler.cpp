@@ -2,6 +2,7 @@
 #include "image_compiler.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "clang.hpp"
@@ -36,16 +37,24 @@ bool knows_not(const std::string& log) {
   return false;
 }
 
+// "90" of "sm_90a".
+int number_of(const std::string& target) { return std::atoi(target.c_str() + target.find('_') + 1); }
+
 }  // namespace
 
 std::string ImageCompiler::list(hy_image_format format) const {
   std::string text;
+  std::string newest;
+  int count = 0;
+  const bool nvidia = format == HY_IMAGE_CUBIN || format == HY_IMAGE_PTX;
   for (const std::string& target : targets_) {
-    const bool nvidia = format != HY_IMAGE_HIP_CODE;
     if (nvidia && (target[0] == 's') != (format == HY_IMAGE_CUBIN)) continue;
     text += (text.empty() ? "" : " ") + target;
+    if (nvidia && (newest.empty() || number_of(target) > number_of(newest))) newest = target;
+    ++count;
   }
-  return text.empty() ? "what it does not say before it tries" : text;
+  if (text.empty()) return "what it does not say before it tries";
+  return nvidia && count > 1 ? text + " (the newest: " + newest + ")" : text;
 }
 
 bool ImageCompiler::makes(const Target& target) const {
@@ -95,6 +104,7 @@ ImageCompilers::ImageCompilers(const std::vector<ChosenCompiler>& chosen, std::u
     }
   };
   for (const ChosenCompiler& choice : chosen) {
+    if (chosen_.find(choice.kind) == std::string::npos) chosen_ += (chosen_.empty() ? "" : ", ") + choice.kind;
     for (const Known& known : kKnown) {
       if (choice.kind == known.kind) add(known, choice.file);
     }
@@ -125,8 +135,37 @@ ImageCompiler* ImageCompilers::compiler_for(const Target& target, const ImageCom
       return entry.compiler.get();
     }
   }
-  *problem = target.name + ": no compiler on this machine makes " + format_name(target.format) + " for it" + others;
+  *problem = target.name + ": ";
+  *problem += chosen_.empty() ? "no compiler on this machine" : "no compiler that --compiler allows (" + chosen_ + ")";
+  *problem += std::string(" makes ") + format_name(target.format) + " for it" + others;
+  if (after == nullptr) *problem += alternatives(target);  // else one does know it, and failed
   return nullptr;
+}
+
+std::string ImageCompilers::alternatives(const Target& target) {
+  std::string text = ptx_instead(target);
+  if (chosen_.empty()) return text;
+  ImageCompilers all({}, time_limit_s_);
+  std::string ignored;
+  if (const ImageCompiler* other = all.compiler_for(target, nullptr, &ignored); other != nullptr) {
+    text += "\n  without --compiler: " + other->name() + " makes " + format_name(target.format) + " for it";
+  }
+  return text;
+}
+
+// A compiler that makes no cubins may make PTX for the same device: clang.
+std::string ImageCompilers::ptx_instead(const Target& target) {
+  if (target.format != HY_IMAGE_CUBIN) return "";
+  Target ptx = target;
+  ptx.format = HY_IMAGE_PTX;
+  ptx.name = ptx.base = "compute_" + target.name.substr(target.name.find('_') + 1);
+  for (Entry& entry : entries_) {
+    ImageCompiler& compiler = *entry.compiler;
+    if (!compiler.serves(HY_IMAGE_PTX) || compiler.serves(HY_IMAGE_CUBIN) || !found(&entry)) continue;
+    if (compiler.makes(ptx)) return "\n  " + compiler.name() + " makes PTX for it instead: --target " + ptx.name;
+    return "\n  " + compiler.name() + " makes PTX alone: " + compiler.list(HY_IMAGE_PTX);
+  }
+  return "";
 }
 
 Made ImageCompilers::make(const Target& target, const std::string& text, const std::string& file, std::string* image,
@@ -151,6 +190,12 @@ Made ImageCompilers::make(const Target& target, const std::string& text, const s
 
 hy_dialect ImageCompilers::dialect_of(hy_image_format format) {
   return format == HY_IMAGE_HIP_CODE ? HY_DIALECT_HIP : HY_DIALECT_CUDA;
+}
+
+// Of compute capability 2.0 and later, and of GCN, CDNA and RDNA.
+const char* ImageCompilers::limits_of(hy_image_format format) {
+  const bool known = format == HY_IMAGE_CUBIN || format == HY_IMAGE_PTX || format == HY_IMAGE_HIP_CODE;
+  return known ? "#define HY_MOST_WORKGROUP_ITEMS 1024\n" : "";
 }
 
 std::string ImageCompilers::help() {

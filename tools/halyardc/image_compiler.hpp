@@ -40,7 +40,7 @@ class ImageCompiler {
   const std::string& name() const { return name_; }
   // The targets without features that it knows; empty where it can't say.
   const std::vector<std::string>& targets() const { return targets_; }
-  // Those of a format, for people.
+  // Those of a format, for people: with the newest, where newer ones follow older ones (NVIDIA's).
   std::string list(hy_image_format format) const;
   virtual bool makes(const Target& target) const;
   virtual Made make(const Job& job, std::string* image, std::string* problem) = 0;
@@ -75,10 +75,16 @@ class ImageCompilers {
             std::string* problem);
   // The dialect that the compilers of a format take.
   static hy_dialect dialect_of(hy_image_format format);
+  // What the prelude checks kernels against, where all devices of a format have the limit.
+  static const char* limits_of(hy_image_format format);
   // What --target help prints.
   std::string help();
 
  private:
+  // What is said where none makes `target`: what would do instead, and whom --compiler leaves out.
+  std::string alternatives(const Target& target);
+  std::string ptx_instead(const Target& target);
+
   struct Entry {
     std::unique_ptr<ImageCompiler> compiler;
     std::string chosen;
@@ -88,6 +94,7 @@ class ImageCompilers {
   bool found(Entry* entry);
 
   std::vector<Entry> entries_;
+  std::string chosen_;  // the kinds that --compiler named; "": all may be used
   std::uint32_t time_limit_s_;
   ScratchFolder scratch_;
 };

@@ -113,6 +113,7 @@ bool Compiler::make_images_for(const Target& target, ImageCompilers* compilers) 
   for (std::size_t i = 0; i < texts_.size(); ++i) {
     std::string text;
     if (!expand(i, ImageCompilers::dialect_of(target.format), &text)) return false;
+    text.insert(0, ImageCompilers::limits_of(target.format));
     const Made made = compilers->make(target, text, options_.sources[i], &images[i], &problem_);
     if (made == Made::kImage) continue;
     if (made != Made::kUnusable || !target.optional) return false;

@@ -22,9 +22,12 @@ const char kHelp[] =
     "  --target LIST        adds images for these devices, made by the vendors' compilers that are found: sm_90 "
     "(cubin),\n"
     "                       compute_75 (PTX), gfx942, gfx942:xnack- (code objects), separated by commas.\n"
-    "                       help: which can be made on this machine, by which compiler, and what the others lack\n"
+    "                       help or list (also --targets): which can be made on this machine, by which compiler,\n"
+    "                       and what the others lack\n"
     "  --optional-target LIST\n"
-    "                       the same, but one that can't be made on this machine is left out, and said so\n"
+    "                       the same, but one that no compiler of this machine makes is left out, and named on\n"
+    "                       standard error, where --target would fail: for builds that run on many machines. An error\n"
+    "                       in a kernel fails either way\n"
     "  --compiler LIST      the compilers that may be used, the best first: nvrtc, nvcc, clang, hiprtc, hipcc; or\n"
     "                       NAME=FILE (default: all that are found)\n"
     "  --time-limit SECONDS after which a vendor's compiler is stopped (default: 120)\n"
@@ -121,7 +124,7 @@ bool read_value(const std::string& option, const std::string& value, Options* ou
   if (option == "--compiler") return read_compilers(value, out, problem);
   if (option == "--time-limit") return read_time_limit(value, out, problem);
   if (option == "--host-image") return out->host_images.push_back(value), true;
-  if (option == "--target" && value == "help") return out->target_help = true;
+  if (option == "--target" && (value == "help" || value == "list")) return out->target_help = true;
   if (read_targets(value, option == "--optional-target", &out->targets, problem)) return true;
   return problem->insert(0, option + ": "), false;
 }
@@ -182,6 +185,7 @@ bool read_options(int argc, char** argv, Options* out, std::string* problem) {
     const std::string word = argv[i];
     if (word == "--help" || word == "-h") return out->help = true;
     if (word == "--version") return out->version = true;
+    if (word == "--targets") return out->target_help = true;
     if (word.size() < 2 || word[0] != '-') {
       out->sources.push_back(word);
       continue;

@@ -11,11 +11,11 @@ constexpr const PreludePart* kHipPrelude[] = {&kPreludeHip, &kPreludeCxx, &kPrel
 void before_head(const KernelText&, std::string*) {}
 
 void head(const KernelText& kernel, std::string* out) {
+  const std::string items =
+      "(" + kernel.workgroup[0] + ") * (" + kernel.workgroup[1] + ") * (" + kernel.workgroup[2] + ")";
+  if (kernel.signature.fixed_workgroup) *out += "HY_CHECK_WORKGROUP(1ull * " + items + ") ";
   *out += "extern \"C\" HY_KERNEL_ATTRIBUTES ";
-  if (kernel.signature.fixed_workgroup) {
-    *out += "HY_LAUNCH_BOUNDS((" + kernel.workgroup[0] + ") * (" + kernel.workgroup[1] + ") * (" + kernel.workgroup[2] +
-            ")) ";
-  }
+  if (kernel.signature.fixed_workgroup) *out += "HY_LAUNCH_BOUNDS(" + items + ") ";
   *out += "void " + kernel.signature.name + "(";
   for (const Parameter& parameter : kernel.signature.parameters) {
     *out += is_read_only(parameter) ? "const " : "";

@@ -44,6 +44,15 @@ struct hy_grid_t {
                 hy_turn = 1;                                                                                 \
        (void)x_, (void)y_, (void)z_, hy_turn != 0; hy_turn = 0, hy_barrier())
 
+// Ahead of time, for devices of which none takes more. At run time the device itself is asked: its error is another.
+#ifdef HY_MOST_WORKGROUP_ITEMS
+#define HY_CHECK_WORKGROUP(items)                   \
+  static_assert((items) <= HY_MOST_WORKGROUP_ITEMS, \
+                "HY_WORKGROUP has more items than any device of this target takes (1024)");
+#else
+#define HY_CHECK_WORKGROUP(items)
+#endif
+
 #define hy_local_bytes_of(bytes) (((bytes) + 15ull) / 16ull * 16ull)
 
 // ---- sub-groups ----

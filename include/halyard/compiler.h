@@ -46,6 +46,64 @@ HALYARD_API hy_status hy_bundle_writer_kernel(hy_bundle_writer* writer, uint32_t
 HALYARD_API hy_status hy_bundle_writer_finish(hy_bundle_writer* writer, const void** data, uint64_t* bytes,
                                               hy_error* error);
 
+/* ---- what a .hkb holds: for tools; programs use hy_bundle_from_file() ---- */
+
+/** A .hkb in memory, verified. One thread at a time. */
+typedef struct hy_bundle_reader hy_bundle_reader;
+
+/** `data` (8-byte aligned) must outlive the reader; `name` is for messages.
+ *  Errors: HY_CORRUPT_ARTIFACT (no .hkb, damaged or cut off: where), HY_UNSUPPORTED (made by a newer Halyard),
+ *  HY_INVALID_ARGUMENT. */
+HALYARD_API hy_status hy_bundle_reader_open(const void* data, uint64_t bytes, const char* name, hy_bundle_reader** out,
+                                            hy_error* error);
+HALYARD_API void hy_bundle_reader_close(hy_bundle_reader* reader);
+
+/** How many of each there are, and the constants that every kernel is compiled with unless told otherwise, which live
+ *  as long as the reader. `size` of this and of the next two is set by the caller. */
+typedef struct hy_bundle_counts {
+  uint32_t size;
+  uint32_t sources;
+  uint32_t kernels;
+  uint32_t images;
+  uint32_t constant_count;
+  const hy_constant* constants;
+} hy_bundle_counts;
+HALYARD_API hy_status hy_bundle_reader_get_counts(hy_bundle_reader* reader, hy_bundle_counts* out, hy_error* error);
+
+/** The name of a kernel file in the bundle, and how long its text is (may be NULL). */
+HALYARD_API hy_status hy_bundle_reader_source(hy_bundle_reader* reader, uint32_t index, const char** file,
+                                              uint64_t* bytes, hy_error* error);
+
+/** A kernel; lives until the next call for one. */
+typedef struct hy_bundle_kernel {
+  uint32_t size;
+  uint32_t source; /**< It stands in this one, */
+  uint32_t line;   /**< in this line. */
+  const hy_signature* signature;
+  const char* workgroup[3]; /**< Expressions of HY_WORKGROUP as they stand in the source, which may name constants; NULL
+                                 where it fixes none. */
+} hy_bundle_kernel;
+HALYARD_API hy_status hy_bundle_reader_kernel(hy_bundle_reader* reader, uint32_t index, hy_bundle_kernel* out,
+                                              hy_error* error);
+
+/** An image; lives until the next call for one. */
+typedef struct hy_bundle_image {
+  uint32_t size;
+  hy_image_format format;
+  uint32_t source; /**< Compiled from this one, */
+  uint32_t constant_count;
+  const hy_constant* constants; /**< with exactly these, */
+  const char* target;           /**< for this architecture; "" for any. */
+  uint64_t bytes;
+} hy_bundle_image;
+HALYARD_API hy_status hy_bundle_reader_image(hy_bundle_reader* reader, uint32_t index, hy_bundle_image* out,
+                                             hy_error* error);
+
+/** The bytes of an image, after comparing them with their checksum and looking whether they are of its format.
+ *  HY_CORRUPT_ARTIFACT. They live as long as the data that the reader was opened with. */
+HALYARD_API hy_status hy_bundle_reader_image_bytes(hy_bundle_reader* reader, uint32_t index, const void** data,
+                                                   uint64_t* bytes, hy_error* error);
+
 /** The text that a target's compiler gets for a kernel file: prelude, constants, and the file with its kernels' heads
  *  replaced; messages of the compiler name `file` and its lines. Zero-terminated; release with hy_text_free().
  *  Errors: HY_COMPILE_FAILED (file, line and rule), HY_INVALID_ARGUMENT (no such dialect, bad constant). */

@@ -5,7 +5,7 @@ if(TARGET halyard_command)
   target_link_libraries(tool_noisy_plugin PRIVATE halyard_options)
   target_include_directories(tool_noisy_plugin PRIVATE ${PROJECT_SOURCE_DIR}/include)
   halyard_add_test(tool_test SOURCES tool_run.cpp tool_usage_test.cpp tool_devices_test.cpp tool_topology_test.cpp
-                   tool_conformance_test.cpp LIBRARIES nlohmann_json::nlohmann_json)
+                   tool_bundle_test.cpp tool_conformance_test.cpp LIBRARIES public nlohmann_json::nlohmann_json)
   add_dependencies(tool_test halyard_command tool_noisy_plugin)
   target_compile_definitions(tool_test PRIVATE
     HALYARD_COMMAND="$<TARGET_FILE:halyard_command>" HALYARD_NOISY_PLUGIN="$<TARGET_FILE:tool_noisy_plugin>"

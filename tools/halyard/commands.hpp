@@ -16,6 +16,10 @@ struct TopologyArguments {
   bool all = false;  // caches, cores and bridges too
   std::string from;  // "" : this machine
 };
+struct BundleArguments {
+  bool json = false;
+  std::string file;
+};
 struct ConformanceArguments {
   bool json = false;
   std::string device;  // "" : HALYARD_DEVICE, else the best
@@ -28,6 +32,7 @@ struct ConformanceArguments {
 
 int run_devices(const DevicesArguments& arguments, Output& output);
 int run_topology(const TopologyArguments& arguments, Output& output);
+int run_bundle(const BundleArguments& arguments, Output& output);
 int run_conformance(const ConformanceArguments& arguments, Output& output);
 
 }  // namespace halyard::command

@@ -78,6 +78,12 @@ int run(int argc, char** argv, Output& output) {
       ->type_name("FILE");
   topology_app->add_flag("--all", topology.all, "Caches, cores and PCI bridges one by one");
 
+  BundleArguments bundle;
+  CLI::App* bundle_app =
+      app.add_subcommand("bundle", "What a bundle of kernels (.hkb) holds: kernels, and images for which devices");
+  add_json(bundle_app, &bundle.json);
+  bundle_app->add_option("file", bundle.file, "The bundle")->type_name("FILE.hkb")->required();
+
   ConformanceArguments conformance;
   CLI::App* conformance_app = app.add_subcommand("conformance", "The suite that every device must pass");
   add_json(conformance_app, &conformance.json);
@@ -110,6 +116,7 @@ int run(int argc, char** argv, Output& output) {
   }
   if (devices_app->parsed()) return run_devices(devices, output);
   if (topology_app->parsed()) return run_topology(topology, output);
+  if (bundle_app->parsed()) return run_bundle(bundle, output);
   return run_conformance(conformance, output);
 }
 

@@ -4,7 +4,7 @@
 # Compiles kernels ahead of time into TARGET: a header <name>.hpp with a namespace <name>, that has
 # `const hy_linked_bundle& bundle()` and a typed accessor for each kernel; the sources, for devices whose compiler is at run
 # time; and host code for several levels of instruction sets, of which the best is taken at run time.
-#   NAME       an identifier, different for every bundle of a program
+#   NAME       an identifier, different for every bundle of a program; another program may use it too
 #   CONSTANTS  what the kernels are compiled with where the program does not say otherwise
 #   LEVELS     of x86-64 to compile for; other architectures have one. Default: HALYARD_HOST_LEVELS
 #   TARGETS    GPUs to compile for, with the compilers that this machine has (halyardc --target help); one that it can't
@@ -86,7 +86,12 @@ function(halyard_add_kernels target)
     endif()
   endforeach()
 
-  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME}.kernels)
+  # Of the target as well as the NAME: two programs may carry the same kernels.
+  set(objects ${target}_${arg_NAME}_kernel_objects)
+  if(TARGET ${objects})
+    message(FATAL_ERROR "halyard_add_kernels(${target}): NAME ${arg_NAME} is given twice; each bundle of a program needs a NAME of its own, or put all SOURCES into one call")
+  endif()
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target}.kernels)
   file(MAKE_DIRECTORY ${folder})
   set(header ${folder}/${arg_NAME}.hpp)
   set(embedding ${folder}/${arg_NAME}_bundle.cpp)
@@ -153,12 +158,12 @@ function(halyard_add_kernels target)
     VERBATIM)
 
   # A library of its own, so that the target's definitions, precompiled headers and language level do not reach kernels.
-  add_library(${arg_NAME}_kernel_objects OBJECT ${stubs} ${embedding} ${header})
-  target_link_libraries(${arg_NAME}_kernel_objects PRIVATE halyard::halyard)
-  set_target_properties(${arg_NAME}_kernel_objects PROPERTIES
+  add_library(${objects} OBJECT ${stubs} ${embedding} ${header})
+  target_link_libraries(${objects} PRIVATE halyard::halyard)
+  set_target_properties(${objects} PROPERTIES
     POSITION_INDEPENDENT_CODE ON CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF UNITY_BUILD OFF
     CXX_CLANG_TIDY "" CXX_CPPCHECK "" INTERPROCEDURAL_OPTIMIZATION OFF)
-  add_dependencies(${target} ${arg_NAME}_kernel_objects)
-  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${arg_NAME}_kernel_objects>)
+  add_dependencies(${target} ${objects})
+  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${folder}>)
 endfunction()

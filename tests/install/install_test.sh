@@ -42,6 +42,10 @@ expect "a device that no compiler here makes stops the build, and is named" bash
 expect "a device that there is not stops the configuration" bash -c \
   '! "$1" -S "$2" -B "$3" -DEXTRA_TARGETS=h100 2>"$3/said" && grep -q "is no target like sm_90" "$3/said"' \
   bash "$cmake" "$here/outside" "$scratch/impossible"
+expect "another program with a bundle of the same name runs" "$scratch/outside/with_kernels_too"
+expect "a name that is given twice in one program stops the configuration" bash -c \
+  '! "$1" -S "$2" -B "$3" -DEXTRA_TARGETS= -DSAME_NAME_TWICE=ON 2>"$3/said" && tr -s " \n" " " <"$3/said" | grep -q "NAME outside_kernels is given twice; each bundle of a program needs a NAME of its own"' \
+  bash "$cmake" "$here/outside" "$scratch/impossible"
 expect "its program compiled without exceptions runs" "$scratch/outside/without_exceptions"
 expect "its C program runs" "$scratch/outside/plain_c"
 for program in with_kernels plain_c; do

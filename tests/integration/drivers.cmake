@@ -18,7 +18,7 @@ if(TARGET halyardc AND TARGET halyard-worker AND (NOT HALYARD_WITH OR ("cuda" IN
 HALYARD_LIBRARY_PATH='${fakes}/fake_cuda:${fakes}/fake_hip6' exec '$<TARGET_FILE:halyardc>' --compiler nvrtc --compiler hiprtc \"$@\"
 " FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
   halyard_add_kernels(vendor_bundle_test NAME vendor_kernels SOURCES vendor_kernels.hk TARGETS sm_90 gfx942)
-  add_dependencies(vendor_kernels_kernel_objects halyardc halyard_fake_nvrtc halyard_fake_hiprtc6)
+  add_dependencies(vendor_bundle_test_vendor_kernels_kernel_objects halyardc halyard_fake_nvrtc halyard_fake_hiprtc6)
   unset(HALYARDC)
   target_compile_definitions(vendor_bundle_test PRIVATE HALYARDC="$<TARGET_FILE:halyardc>" HALYARD_WORKER="$<TARGET_FILE:halyard-worker>"
                                                         HALYARD_KERNELS="${PROJECT_SOURCE_DIR}/kernels/basic")

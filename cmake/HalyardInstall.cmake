@@ -62,9 +62,10 @@ install(EXPORT halyard-targets NAMESPACE halyard:: DESTINATION ${package_folder}
 
 install(DIRECTORY include/halyard DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "*.def")
-foreach(document README.md CHANGELOG.md SECURITY.md LICENSE docs)
+# All that the documents link to or name: the figures, and the samples' sources.
+foreach(document README.md CHANGELOG.md SECURITY.md LICENSE docs samples)
   if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/${document})
-    install(DIRECTORY ${document} DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN results EXCLUDE)
+    install(DIRECTORY ${document} DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN CMakeLists.txt EXCLUDE PATTERN readme EXCLUDE)
   elseif(EXISTS ${PROJECT_SOURCE_DIR}/${document})
     install(FILES ${document} DESTINATION ${CMAKE_INSTALL_DOCDIR})
   endif()

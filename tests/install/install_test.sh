@@ -31,6 +31,20 @@ prefix="$scratch/moved prefix"
 expect "no installed text names the build or source folder" bash -c \
   '! grep -rIlF -e "$1" -e "$2" -e "$3" "$4"' grep "$source" "$build" "$scratch/made" "$prefix"
 
+# Prints each link and each file of the samples in the installed documents that leads nowhere.
+dead_links() {
+  local page word root=$1
+  find "$root" -name '*.md' -path '*/doc/*' | while read -r page; do
+    grep -oE '\]\([^)# ]+[)#]' "$page" | sed 's/^](//; s/[)#]$//' | grep -vE '^[a-z]+:' |
+      while read -r word; do [ -e "$(dirname "$page")/$word" ] || echo "$page: $word"; done
+    grep -oE '`samples/[A-Za-z0-9_./]+`' "$page" | tr -d '`' |
+      while read -r word; do [ -e "$root/share/doc/halyard/$word" ] || echo "$page: $word"; done
+  done
+}
+dead_links "$prefix" >"$scratch/dead" || true
+expect "no link of an installed document leads nowhere" bash -c 'cat "$1"; [ ! -s "$1" ]' bash "$scratch/dead"
+expect "there are installed documents" bash -c '[ -n "$(find "$1" -name getting-started.md)" ]' bash "$prefix"
+
 expect "find_package(halyard) and halyard_add_kernels() configure" "$cmake" -G Ninja -S "$here/outside" -B "$scratch/outside" \
   -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_C_COMPILER="$cc"
 expect "the outside project builds" "$cmake" --build "$scratch/outside"

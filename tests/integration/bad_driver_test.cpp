@@ -12,6 +12,7 @@
 #include <ostream>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "tests/integration/tool_run.hpp"
@@ -131,6 +132,26 @@ TEST_P(BadDriver, ThatIsGoodIsThere) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_TRUE(works(outcome)) << outcome.out;
   EXPECT_EQ(backend(outcome)["library"], machine_.file());
+}
+
+TEST_P(BadDriver, ThatIsGoodTellsWhichOfItsDevicesReachOneAnother) {
+  machine_.install(good_);
+  for (const auto& [orders, access, words] :
+       {std::tuple("peers=1", "kernels", "kernels and copies reach "), {"peers=0", "copies", "  copies reach "}}) {
+    const std::string first = std::string(GetParam().backend) + ":0";
+    const std::string second = std::string(GetParam().backend) + ":1";
+    const json all = document(machine_.devices(orders));
+    for (const json& device : all["devices"]) {
+      if (device["backend"] != GetParam().backend) {
+        EXPECT_TRUE(device["peers"].empty()) << "of one device there are none";
+        continue;
+      }
+      const std::string other = device["selector"] == first ? second : first;
+      EXPECT_EQ(device["peers"], json::array({{{"selector", other}, {"access", access}}}));
+    }
+    const Outcome text = machine_.devices(orders, false);
+    EXPECT_NE(text.out.find(words + second + "\n"), std::string::npos) << text.out;
+  }
 }
 
 TEST_P(BadDriver, ThatIsCutOffIsNamedSo) {

@@ -11,8 +11,9 @@ namespace {
 using nlohmann::json;
 
 void expect_device(const json& device) {
-  for (const char* field : {"id", "name", "vendor", "backend", "index", "kind", "memory_bytes", "pci_address",
-                            "numa_node", "driver_version", "architecture", "capabilities", "alternatives", "default"}) {
+  for (const char* field :
+       {"id", "name", "vendor", "backend", "index", "kind", "memory_bytes", "pci_address", "numa_node",
+        "driver_version", "architecture", "capabilities", "alternatives", "default", "peers"}) {
     EXPECT_TRUE(device.contains(field)) << field;
   }
   EXPECT_TRUE(device["id"].is_string() && !device["id"].get<std::string>().empty());

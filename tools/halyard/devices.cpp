@@ -1,5 +1,7 @@
 // `halyard devices`: what is there, what it can do, and what is missing and why.
 #include <cstdlib>
+#include <cstring>
+#include <map>
 #include <sstream>
 
 #include "tools/halyard/commands.hpp"
@@ -43,8 +45,59 @@ Default find_default(const Runtime& runtime) {
   return found;
 }
 
+// Another device of the same backend, and what is open to this one of it.
+struct Peer {
+  std::string selector;
+  const char* access;  // "none", "copies", "kernels"; null where the driver did not say
+};
+
+const char* access_name(PeerAccess access) {
+  switch (access) {
+    case PeerAccess::copies:
+      return "copies";
+    case PeerAccess::kernels:
+      return "kernels";
+    default:
+      return "none";
+  }
+}
+
+using Peers = std::map<std::string, std::vector<Peer>>;  // by selector
+
+// Asking makes no context on a device.
+Peers find_peers(const std::vector<Device>& devices) {
+  Peers peers;
+  for (const Device& device : devices) {
+    for (const Device& other : devices) {
+      if (other.info().index == device.info().index || std::strcmp(other.info().backend, device.info().backend) != 0)
+        continue;
+      const Result<PeerAccess> access = device.peer_access(other);
+      peers[selector_of(device)].push_back({selector_of(other), access ? access_name(*access) : nullptr});
+    }
+  }
+  return peers;
+}
+
+// "kernels of cuda:1, cuda:2; copies of cuda:3": by what is possible, the most first.
+std::string peers_text(const std::vector<Peer>& peers) {
+  std::string text;
+  for (const char* access : {"kernels", "copies", "none"}) {
+    std::string names;
+    for (const Peer& peer : peers) {
+      if (peer.access != nullptr && std::strcmp(peer.access, access) == 0)
+        names += (names.empty() ? "" : ", ") + peer.selector;
+    }
+    if (names.empty()) continue;
+    const std::string what = std::strcmp(access, "kernels") == 0  ? "kernels and copies reach "
+                             : std::strcmp(access, "copies") == 0 ? "copies reach "
+                                                                  : "through the host alone: ";
+    text += (text.empty() ? "" : "; ") + what + names;
+  }
+  return text;
+}
+
 // The device without its alternatives.
-Json device_json(const Device& device, const Default& chosen) {
+Json device_json(const Device& device, const Default& chosen, const Peers& peers) {
   const DeviceInfo& info = device.info();
   Json json;
   json["id"] = info.id;
@@ -70,6 +123,12 @@ Json device_json(const Device& device, const Default& chosen) {
   for (std::size_t i = 0; i < kCapabilityCount; ++i)
     capabilities[kCapabilities[i].name] = device.has(kCapabilities[i].bit);
   json["alternatives"] = Json::array();
+  Json& list = json["peers"] = Json::array();
+  if (const auto found = peers.find(selector_of(device)); found != peers.end()) {
+    for (const Peer& peer : found->second) {
+      list.push_back({{"selector", peer.selector}, {"access", peer.access == nullptr ? Json(nullptr) : peer.access}});
+    }
+  }
   return json;
 }
 
@@ -103,8 +162,9 @@ std::string joined(std::initializer_list<std::string> parts) {
 }
 
 std::string device_text(const Device& device, const std::vector<Device>& alternatives, const Default& chosen,
-                        int width) {
+                        const Peers& peers, int width) {
   const DeviceInfo& info = device.info();
+  const auto others = peers.find(selector_of(device));
   const std::string place = info.pci_address[0] == '\0' ? "" : std::string("PCI ") + info.pci_address;
   std::vector<std::pair<std::string, std::string>> rows = {
       {"default", chosen.is(device) ? chosen.why() : ""},
@@ -116,6 +176,7 @@ std::string device_text(const Device& device, const std::vector<Device>& alterna
       {"place", joined({place, info.numa_node < 0 ? "" : "NUMA node " + std::to_string(info.numa_node)})},
       {"driver", info.driver_version},
       {"can", capability_list(device)},
+      {"peers", others == peers.end() ? "" : peers_text(others->second)},
   };
   for (const Device& other : alternatives) {
     rows.emplace_back(
@@ -197,13 +258,19 @@ int run_devices(const DevicesArguments& arguments, Output& output) {
   if (!backends) return complain(backends.error().message(), kUndetermined);
   const Default chosen = find_default(*runtime);
   const int code = judge(*devices, *backends, chosen);
+  std::vector<Device> all;
+  for (const Listed& listed : *devices) {
+    all.push_back(listed.device);
+    all.insert(all.end(), listed.alternatives.begin(), listed.alternatives.end());
+  }
+  const Peers peers = find_peers(all);
 
   if (arguments.json) {
     Json json = document("devices");
     Json& list = json["devices"] = Json::array();
     for (const Listed& listed : *devices) {
-      Json one = device_json(listed.device, chosen);
-      for (const Device& other : listed.alternatives) one["alternatives"].push_back(device_json(other, chosen));
+      Json one = device_json(listed.device, chosen, peers);
+      for (const Device& other : listed.alternatives) one["alternatives"].push_back(device_json(other, chosen, peers));
       list.push_back(std::move(one));
     }
     Json& missing = json["backends"] = Json::array();
@@ -211,7 +278,8 @@ int run_devices(const DevicesArguments& arguments, Output& output) {
     return output.write(serialised(json), code);
   }
   std::string text = devices->empty() ? "No devices.\n\n" : "";
-  for (const Listed& listed : *devices) text += device_text(listed.device, listed.alternatives, chosen, output.width());
+  for (const Listed& listed : *devices)
+    text += device_text(listed.device, listed.alternatives, chosen, peers, output.width());
   if (!chosen.problem.empty()) text += wrapped("No default: ", chosen.problem, output.width()) + "\n";
   std::vector<std::pair<std::string, std::string>> rows;
   for (const BackendInfo& backend : *backends) add_backend_rows(backend, &rows);

@@ -86,12 +86,26 @@ void say_errors(std::string_view log, std::string_view file, hy_error* error) no
   std::snprintf(error->message, sizeof error->message, "%.*s", static_cast<int>(text.size()), text.data());
 }
 
+// CUDA's compilers miss a semicolon where the next word stands, which is most often a line further.
+void point_at_semicolon(hy_error* error) noexcept {
+  constexpr std::string_view kMissed = "error: expected a \";\"";
+  constexpr std::string_view kHint = " (is there one at the end of the line before?)";
+  const std::string_view text(error->message);
+  const std::size_t at = text.find(kMissed);
+  const std::size_t end = at + kMissed.size();
+  if (at == std::string_view::npos || text.substr(0, at).find('\n') != std::string_view::npos) return;
+  if (text.size() + kHint.size() >= sizeof error->message) return;
+  std::memmove(error->message + end + kHint.size(), error->message + end, text.size() - end + 1);
+  std::memcpy(error->message + end, kHint.data(), kHint.size());
+}
+
 }  // namespace
 
 void say_first_errors(std::string_view log, std::string_view file, hy_error* error) noexcept {
   if (error == nullptr || file.empty()) return;
   say_errors(log, file, error);
   use_colons(error->message, file);
+  point_at_semicolon(error);
 }
 
 }  // namespace halyard::kernels

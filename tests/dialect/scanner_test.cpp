@@ -180,8 +180,18 @@ TEST(Phases, DoNotNestNorHoldBarriersOrDeclarations) {
   EXPECT_REFUSED(phases("HY_ITEMS2(i) { }"), "a.hk:4: HY_ITEMS2 takes 2 name(s)");
   EXPECT_REFUSED(phases("HY_ITEMS(i) i = 1;"), "a.hk:4: expected { after HY_ITEMS");
   EXPECT_REFUSED(phases("f(HY_ITEMS(i));"), "a.hk:4: HY_ITEMS stands where no statement begins");
+  EXPECT_REFUSED(phases("HY_ITEM(i) { }"), "a.hk:4: 'HY_ITEM' is no word of the dialect; did you mean HY_ITEMS?");
+  EXPECT_REFUSED(phases("hy_items2(i, k) { }"),
+                 "a.hk:4: 'hy_items2' is no word of the dialect; did you mean HY_ITEMS2?");
   EXPECT_REFUSED("HY_FUNCTION void f(HY_ITEM_PARAM) { hy_barrier(); }\n" + phases("HY_ITEMS(i) { f(HY_ITEM_ARG); }"),
                  "a.hk:3: kernel 'k' is written in phases and hands HY_ITEM_ARG on");
+}
+
+TEST(Phases, OfAMacroThatTheFileDefinesAreLeftToTheCompiler) {
+  hy_error error{};
+  std::vector<halyard::dialect::Signature> found;
+  const std::string text = "#define HY_ITEM(i) x[i] = 1\nHY_KERNEL(k, HY_OUT(int, x))\n{\n  HY_ITEM(i);\n}\n";
+  EXPECT_EQ(halyard::dialect::scan(text, "a.hk", &found, &error), HY_OK) << error.message;
 }
 
 TEST(Phases, HaveNoItemsBetweenThem) {

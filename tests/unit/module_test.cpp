@@ -391,6 +391,8 @@ TEST(CompileMessage, BeginsWithTheUsersFileInEveryCompilersStyle) {
                 "a.hk:8:2: note: in expansion of macro 'Y'\n"),
             "a.hk:8:2: error: e\na.hk:8:2: note: in expansion of macro 'Y'")
       << "a note belongs to the message before it";
+  EXPECT_EQ(say("a.hk(4): error: expected a \";\"\n  y = 1;\n"),
+            "a.hk:4: error: expected a \";\" (is there one at the end of the line before?)\n  y = 1;");
   EXPECT_EQ(say("nothing that helps, in a.hk or b.hk:3"), "the compiler failed");
   EXPECT_EQ(say(""), "the compiler failed");
   EXPECT_LT(say(("a.hk:1: error: " + std::string(5000, 'x')).c_str()).size(),

@@ -18,6 +18,16 @@ bool is_phase_word(const Token& token) {
   return token.is("HY_ITEMS") || token.is("HY_ITEMS2") || token.is("HY_ITEMS3");
 }
 
+// HY_ITEM(i), hy_items(i): to a compiler a name that it does not know, with other errors before and behind it.
+bool looks_like_phase_word(std::string_view word) {
+  for (const std::string_view begin : {"HY_ITEM", "hy_item"}) {
+    if (word.substr(0, begin.size()) == begin) {
+      return word.find_first_not_of("Ss123", begin.size()) == std::string_view::npos;
+    }
+  }
+  return false;
+}
+
 class Skimmer {
  public:
   Skimmer(const SourceFile& file, const FileText& text, KernelText* kernel, hy_error* error)
@@ -118,7 +128,22 @@ class Skimmer {
       scope.in_block = true;
       return inner_statement(scope, nesting);
     }
+    if (looks_like_phase_word(token.text) && at_ + 1 < end_ && text_.tokens[at_ + 1].is("(") && !is_macro(token)) {
+      const char last = token.text.back();
+      return fail_at(error_, file_, token.line, "'%.*s' is no word of the dialect; did you mean HY_ITEMS%s?",
+                     quote_length(token.text), token.text.data(),
+                     last == '2'   ? "2"
+                     : last == '3' ? "3"
+                                   : "");
+    }
     return simple(scope);
+  }
+
+  // Whether a preprocessor line of the file names it.
+  bool is_macro(const Token& word) const {
+    return std::any_of(text_.tokens.begin(), text_.tokens.end(), [&](const Token& token) {
+      return token.kind == TokenKind::kDirective && token.text.find(word.text) != std::string_view::npos;
+    });
   }
 
   hy_status block(Scope scope, int nesting) {

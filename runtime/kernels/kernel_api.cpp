@@ -9,6 +9,7 @@
 #include "runtime/core/objects.hpp"
 #include "runtime/core/sized.hpp"
 #include "runtime/kernels/bundle.hpp"
+#include "runtime/kernels/image_report.hpp"
 #include "runtime/kernels/module.hpp"
 
 namespace halyard::kernels {
@@ -86,6 +87,16 @@ hy_status check_limits(const hy_device_info& device, const hy_b_kernel_info& inf
               device.max_workgroup[1], device.max_workgroup[2], device.max_workgroup_items);
 }
 
+// Drivers that load lazily refuse an image only here.
+void say_where(const hy_device_info& device, const hy_bundle& bundle, const hy_bundle::Kernel& kernel,
+               hy_error* error) {
+  if (error == nullptr) return;
+  const std::string why = error->message;
+  const std::string origin = bundle.origin.empty() ? "" : " of " + bundle.origin;
+  std::snprintf(error->message, sizeof error->message, "%s (%s)%s on %s: %s", kernel.signature.name,
+                bundle.sources[kernel.source].file.c_str(), origin.c_str(), device_text(device).c_str(), why.c_str());
+}
+
 hy_status create(hy_device* device, hy_bundle* bundle, const char* name, std::span<const hy_constant> constants,
                  hy_kernel** out, hy_error* error) {
   const hy_bundle::Kernel* found = bundle->find(name);
@@ -105,7 +116,9 @@ hy_status create(hy_device* device, hy_bundle* bundle, const char* name, std::sp
   hy_b_kernel_info info{};
   info.size = sizeof info;
   hy_status status = device->table->kernel_create(module->handle, kernel->signature, &kernel->handle, &info, error);
-  if (status == HY_OK) {
+  if (status != HY_OK) {
+    say_where(device->info, *bundle, *found, error);
+  } else {
     fill_info(info, *module, &kernel->info);
     status = check_limits(device->info, info, name, error);
     if (status != HY_OK) device->table->kernel_destroy(kernel->handle);

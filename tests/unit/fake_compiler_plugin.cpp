@@ -181,7 +181,10 @@ hy_backend make_table() {
     delete reinterpret_cast<Module*>(module);
   };
   t.kernel_create = [](hy_b_module*, const hy_signature* signature, hy_b_kernel** out, hy_b_kernel_info* info_out,
-                       hy_error*) -> hy_status {
+                       hy_error* error) -> hy_status {
+    if (std::strcmp(signature->name, "two") == 0 && read("driver").find("FAKE_NO_KERNEL") != std::string::npos) {
+      return fail(error, HY_CORRUPT_ARTIFACT, "the fake driver finds no such kernel");
+    }
     info_out->max_workgroup_items = 64;
     info_out->local_bytes = 12;
     if (signature->fixed_workgroup != 0) {  // "one_128": of 128 items

@@ -333,6 +333,15 @@ TEST_F(Module, SaysTheUsersFileAndLineWhenItsSourceDoesNotCompile) {
   }
 }
 
+TEST_F(Module, ThatLacksAKernelSaysWhichAndWhere) {
+  tell("driver", "FAKE_NO_KERNEL");
+  open();
+  hy_bundle* bundle = source_bundle("text");
+  EXPECT_EQ(make(bundle, "two"), HY_CORRUPT_ARTIFACT);
+  EXPECT_EQ(message(), "two (user.hk) on fake:0 (Fake): the fake driver finds no such kernel");
+  hy_bundle_release(bundle);
+}
+
 TEST_F(Module, ListsTheKernelsWhenANameIsUnknown) {
   open();
   hy_bundle* bundle = source_bundle("text");

@@ -55,12 +55,17 @@ Control& control() {
 const char* const kKeys[] = {
     "devices",          "memory",      "name",         "architecture", "uuid",  "pci",      "driver_version",
     "runtime_version",  "ptx_version", "compute_mode", "peers",        "pools", "managed",  "threads_per_block",
-    "shared_per_block", "wave_size",   "grid_y",       "leaks",        "hide",  "compiler", "partitions"};
+    "shared_per_block", "wave_size",   "grid_y",       "leaks",        "hide",  "compiler", "partitions",
+    // Level Zero's
+    "drivers", "tiles", "npu", "modern", "api", "device_id", "integrated", "fp64", "fp16", "atomics64", "float_atomics",
+    "hierarchy", "zero", "reorder", "refuse", "timer", "timestamp_bits", "timestamp_from", "unshared", "llvm"};
 
 bool add_order(const char* value, bool from_there_on) {
   Order order;
   std::istringstream words(value);
-  if (!(words >> order.name >> order.at >> order.code) || order.at == 0) return false;
+  std::string code;
+  if (!(words >> order.name >> order.at >> code) || order.at == 0) return false;
+  order.code = static_cast<int>(std::strtol(code.c_str(), nullptr, 0));
   order.from_there_on = from_there_on;
   control().orders.push_back(order);
   return true;
@@ -78,7 +83,7 @@ bool configure_locked(const std::string& key, const char* value) {
     if (!add_order(value, key == "fail_from")) return false;
   } else if (key == "lose_from_launch") {
     c.launches = 0, c.lose_code = 700;
-    if (std::sscanf(value, "%lu %d", &c.lose_at, &c.lose_code) < 1) return false;
+    if (std::sscanf(value, "%lu %i", &c.lose_at, &c.lose_code) < 1) return false;
   } else if (key == "hang") {
     c.hang = value;
   } else if (key == "abort") {

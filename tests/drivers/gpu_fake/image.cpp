@@ -13,7 +13,7 @@
 namespace gpu_fake {
 namespace {
 
-constexpr uint16_t kMachineCuda = 190, kMachineAmdgpu = 224;
+constexpr uint16_t kMachineCuda = 190, kMachineAmdgpu = 224, kMachineIntelGpu = 205;
 constexpr unsigned char kAbiCuda = 51, kAbiAmdHsa = 64;
 constexpr char kMagic[] = "HYFAKE1";
 constexpr char kPtxPayload[] = "// fake payload: ";
@@ -56,8 +56,8 @@ std::string dressed(std::string elf, const std::string& target, uint16_t machine
 int read_elf(const char* data, Image* out, std::string* why) {
   Elf64_Ehdr header;
   std::memcpy(&header, data, sizeof header);
-  const bool cuda = header.e_machine == kMachineCuda;
-  if (!cuda && header.e_machine != kMachineAmdgpu) {
+  const bool cuda = header.e_machine == kMachineCuda, intel = header.e_machine == kMachineIntelGpu;
+  if (!cuda && !intel && header.e_machine != kMachineAmdgpu) {
     *why = "the machine of the image is no GPU";
     return kInvalidImage;
   }
@@ -73,7 +73,7 @@ int read_elf(const char* data, Image* out, std::string* why) {
     *why = "the image is damaged, or was not made by a fake run-time compiler";
     return kInvalidImage;
   }
-  out->kind = cuda ? Image::kCubin : Image::kCodeObject;
+  out->kind = cuda ? Image::kCubin : intel ? Image::kZebin : Image::kCodeObject;
   out->target = trailer.target;
   out->elf.assign(data, bytes);
   header.e_machine = EM_X86_64;
@@ -118,6 +118,10 @@ std::string make_cubin(const std::string& elf, const std::string& target) {
 
 std::string make_code_object(const std::string& elf, const std::string& target) {
   return dressed(elf, target, kMachineAmdgpu, kAbiAmdHsa, 0);
+}
+
+std::string make_zebin(const std::string& elf, const std::string& target) {
+  return dressed(elf, target, kMachineIntelGpu, 0, 0);
 }
 
 std::string make_ptx(const std::string& elf, const std::string& target, const std::string& version) {

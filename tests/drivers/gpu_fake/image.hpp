@@ -1,5 +1,5 @@
 // Images that the fake run-time compilers make and the fake drivers load: a shared object of the host in the dress of a
-// cubin, a PTX text or an AMD code object.
+// cubin, a PTX text, an AMD code object or a native image of Level Zero.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,12 @@ namespace gpu_fake {
 // `elf` is the shared object; `target` "sm_90" or "gfx942:xnack-".
 std::string make_cubin(const std::string& elf, const std::string& target);
 std::string make_code_object(const std::string& elf, const std::string& target);
+std::string make_zebin(const std::string& elf, const std::string& target);  // "dg2"
 // Ends with a 0. `version` as "8.5".
 std::string make_ptx(const std::string& elf, const std::string& target, const std::string& version);
 
 struct Image {
-  enum Kind { kCubin, kPtx, kCodeObject } kind = kCubin;
+  enum Kind { kCubin, kPtx, kCodeObject, kZebin } kind = kCubin;
   std::string elf;
   std::string target;
   std::string ptx_version;

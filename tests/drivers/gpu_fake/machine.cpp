@@ -40,7 +40,8 @@ int64_t live(const char* kind) {
   int64_t count = wanted.empty() || wanted == "allocation" ? static_cast<int64_t>(m.memory.count(true)) : 0;
   for (const auto& [handle, object] : m.objects) {
     const std::string is = object->kind();
-    const bool counts = is != "function" && (is != "context" || kVendor.own_contexts);
+    const bool given = is != "function" && is != "driver" && is != "device";  // not by anybody's asking for one more
+    const bool counts = given && (is != "context" || kVendor.own_contexts);
     if (wanted.empty() ? counts : wanted == is) ++count;
   }
   for (const Device& device : m.devices) {  // what exists without anybody's asking
@@ -104,7 +105,7 @@ int initialize() {
   if (m.initialized.load(std::memory_order_acquire)) return kSuccess;
   std::lock_guard lock(m.mutex);
   if (m.initialized) return kSuccess;
-  const int64_t count = setting_number("devices", 2);
+  const int64_t count = kVendor.device_total != nullptr ? kVendor.device_total() : setting_number("devices", 2);
   if (count == 0) return kNoDevice;
   m.host_region = std::make_unique<Region>(64 * kGiB);
   for (int i = 0; i < count; ++i) {

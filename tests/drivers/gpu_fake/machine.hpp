@@ -28,6 +28,7 @@ struct Vendor {
   const char* ptx_version;
   uint64_t max_items_a_dimension;  // groups times items
   bool own_contexts;               // applications retain and release them
+  int64_t (*device_total)() = nullptr;  // as many devices are made; none: the setting "devices"
 };
 extern const Vendor kVendor;
 
@@ -80,6 +81,7 @@ struct Machine {
   uintptr_t next_handle = 0x7A0000001000;
   uint64_t next_context = 1;
   AddressSpace memory;
+  std::shared_ptr<void> front;  // what a front end keeps of its own
 
   void* add(const std::shared_ptr<Object>& object);
   // Notes a misuse and answers null for what is not of that kind.
@@ -110,8 +112,10 @@ int pci_bus(int device);
 // ---- memory ----
 
 // Memory of the device, counted against it. `pool`: taken from there, and not ready until its stream says so.
-AllocationRef allocate_device(const std::shared_ptr<Context>& context, size_t bytes, const std::shared_ptr<Pool>& pool);
-AllocationRef allocate_host(const std::shared_ptr<Context>& context, size_t bytes, MemoryKind kind);
+AllocationRef allocate_device(const std::shared_ptr<Context>& context, size_t bytes, const std::shared_ptr<Pool>& pool,
+                              size_t alignment = kAlignment);
+AllocationRef allocate_host(const std::shared_ptr<Context>& context, size_t bytes, MemoryKind kind,
+                            size_t alignment = kAlignment);
 void release_memory(const AllocationRef& allocation, const char* function);
 // Whether a context's work may use it: its own, the host's, or that of a context whose peer it is.
 bool reaches(const Context& context, const Allocation& allocation);

@@ -40,12 +40,12 @@ void trim_locked(Machine& m, Pool& pool, size_t keep) {
 }  // namespace
 
 AllocationRef allocate_device(const std::shared_ptr<Context>& context, size_t bytes,
-                              const std::shared_ptr<Pool>& pool) {
+                              const std::shared_ptr<Pool>& pool, size_t alignment) {
   Machine& m = machine();
   std::lock_guard lock(m.mutex);
   Device& device = m.devices[static_cast<size_t>(pool != nullptr ? pool->device : context->device)];
   if (!(pool != nullptr ? take(device, *pool, cost(bytes)) : take(device, cost(bytes)))) return nullptr;
-  const AllocationRef made = m.memory.allocate(*device.region, bytes, true);
+  const AllocationRef made = m.memory.allocate(*device.region, bytes, true, alignment);
   if (made == nullptr) {
     if (pool != nullptr) {
       pool->used -= cost(bytes);
@@ -60,12 +60,12 @@ AllocationRef allocate_device(const std::shared_ptr<Context>& context, size_t by
   return made;
 }
 
-AllocationRef allocate_host(const std::shared_ptr<Context>& context, size_t bytes, MemoryKind kind) {
+AllocationRef allocate_host(const std::shared_ptr<Context>& context, size_t bytes, MemoryKind kind, size_t alignment) {
   Machine& m = machine();
   std::lock_guard lock(m.mutex);
   Device& device = m.devices[static_cast<size_t>(context->device)];
   if (kind == MemoryKind::kManaged && !take(device, cost(bytes))) return nullptr;
-  const AllocationRef made = m.memory.allocate(*m.host_region, bytes, true);
+  const AllocationRef made = m.memory.allocate(*m.host_region, bytes, true, alignment);
   if (made == nullptr) {
     if (kind == MemoryKind::kManaged) device.used_bytes -= cost(bytes);
     return nullptr;

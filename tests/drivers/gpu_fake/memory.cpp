@@ -11,7 +11,6 @@
 namespace gpu_fake {
 namespace {
 
-constexpr size_t kAlignment = 256;
 constexpr size_t kMostPoisoned = 64 * 1024;  // at each end, so that large memory stays unbacked
 constexpr unsigned char kPoison = 0xCD, kSlack = 0xA5;
 
@@ -73,8 +72,8 @@ void Region::decommit(uintptr_t pages) {
   runs_.erase(run);
 }
 
-AllocationRef AddressSpace::allocate(Region& region, size_t bytes, bool poison) {
-  const size_t aligned = round_up(bytes, kAlignment), page_bytes = round_up(aligned, page_size());
+AllocationRef AddressSpace::allocate(Region& region, size_t bytes, bool poison, size_t alignment) {
+  const size_t aligned = round_up(bytes, alignment), page_bytes = round_up(aligned, page_size());
   std::lock_guard lock(mutex_);
   const uintptr_t pages = region.commit(page_bytes);
   if (pages == 0) return nullptr;

@@ -16,6 +16,8 @@ enum class MemoryKind { kDevice, kPinned, kManaged, kRegistered, kGlobal };
 
 struct Pool;
 
+inline constexpr size_t kAlignment = 256;
+
 struct Allocation {
   uintptr_t base = 0;
   size_t bytes = 0;
@@ -52,7 +54,8 @@ class Region {
 class AddressSpace {
  public:
   // A new allocation in `region`, filled with a pattern where it is small; null when the region is used up.
-  AllocationRef allocate(Region& region, size_t bytes, bool poison);
+  // `alignment`: a power of two, at most a page.
+  AllocationRef allocate(Region& region, size_t bytes, bool poison, size_t alignment = kAlignment);
   // Memory that someone else owns.
   AllocationRef adopt(uintptr_t base, size_t bytes);
   // The one that holds [address, address + bytes); null when none does. The end of an allocation counts for 0 bytes.

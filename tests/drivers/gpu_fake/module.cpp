@@ -153,10 +153,15 @@ int load_module(const std::shared_ptr<Context>& context, const void* data, FitsF
   Image image;
   if (const int code = read_image(data, &image, why)) return code;
   if (const int code = fits(image, architecture(context->device), why)) return code;
+  return load_elf(context, image.elf, image.target, handle, why);
+}
+
+int load_elf(const std::shared_ptr<Context>& context, const std::string& elf, const std::string& target, void** handle,
+             std::string* why) {
   auto module = std::make_shared<Module>();
   module->context = context;
-  module->target = image.target;
-  module->library = open_privately(image.elf, &module->file, why);
+  module->target = target;
+  module->library = open_privately(elf, &module->file, why);
   if (module->library == nullptr) return kInvalidImage;
   module->now = symbol<hy_fake_now>(module->library, "hy_fake_state");
   char** const range = symbol<char*>(module->library, "hy_fake_shared_range");
@@ -181,23 +186,33 @@ int unload_module(const std::shared_ptr<Module>& module, const char* function) {
   return kSuccess;
 }
 
-int get_function(const std::shared_ptr<Module>& module, const char* name, void** handle) {
-  std::lock_guard functions_lock(module->functions_mutex);
-  if (const auto known = module->functions.find(name); known != module->functions.end()) {
-    *handle = known->second;
-    return kSuccess;
-  }
-  const auto* kernel = symbol<hy_fake_kernel>(module->library, std::string("hy_fake_kernel_") + name);
-  if (kernel == nullptr) return kNotFound;
+std::shared_ptr<Function> make_function(const std::shared_ptr<Module>& module, const std::string& name) {
+  const auto* kernel = symbol<hy_fake_kernel>(module->library, "hy_fake_kernel_" + name);
+  if (kernel == nullptr) return nullptr;
   auto function = std::make_shared<Function>();
   function->context = module->context;
   function->module = module;
   function->name = name;
   function->kernel = kernel;
   function->most_threads = kernel->most_threads == 0 ? threads_per_block() : kernel->most_threads;
-  if (const auto* meta = symbol<unsigned long long>(module->library, std::string(name) + "__hy_meta")) {
+  if (const auto* meta = symbol<unsigned long long>(module->library, name + "__hy_meta")) {
     function->shared_bytes = static_cast<size_t>(meta[3]);
   }
+  if (const auto* bytes = symbol<unsigned>(module->library, "hy_fake_local_" + name)) function->shared_bytes = *bytes;
+  if (const auto* required = symbol<unsigned>(module->library, "hy_fake_required_" + name)) {
+    std::memcpy(function->required, required, sizeof function->required);
+  }
+  return function;
+}
+
+int get_function(const std::shared_ptr<Module>& module, const char* name, void** handle) {
+  std::lock_guard functions_lock(module->functions_mutex);
+  if (const auto known = module->functions.find(name); known != module->functions.end()) {
+    *handle = known->second;
+    return kSuccess;
+  }
+  const auto function = make_function(module, name);
+  if (function == nullptr) return kNotFound;
   Machine& m = machine();
   std::lock_guard lock(m.mutex);
   *handle = module->functions[name] = m.add(function);
@@ -222,9 +237,9 @@ int get_global(const std::shared_ptr<Module>& module, const char* name, uintptr_
   return kSuccess;
 }
 
-int launch(const std::shared_ptr<Function>& function, const std::shared_ptr<Stream>& stream, const Geometry& geometry,
-           void** arguments, const char* caller) {
-  if (function->context != stream->context) {
+int prepare_launch(const std::shared_ptr<Function>& function, const std::shared_ptr<Context>& context,
+                   const Geometry& geometry, void** arguments, const char* caller, Command* out) {
+  if (function->context != context) {
     return misuse(kInvalidHandle, "%s of %s in a stream of another context", caller, function->name.c_str());
   }
   if (const int code = check_geometry(*function, geometry, caller)) return code;
@@ -234,7 +249,6 @@ int launch(const std::shared_ptr<Function>& function, const std::shared_ptr<Stre
                   kernel.parameter_count);
   }
   auto kept = std::make_shared<Arguments>();
-  Command command;
   for (unsigned i = 0; i < kernel.parameter_count; ++i) {
     const hy_fake_parameter& parameter = kernel.parameters[i];
     if (!is_readable(arguments[i], parameter.bytes)) {
@@ -244,14 +258,21 @@ int launch(const std::shared_ptr<Function>& function, const std::shared_ptr<Stre
     if (parameter.pointer == 0) continue;
     uintptr_t address = 0;
     std::memcpy(&address, arguments[i], sizeof address);
-    if (const int code = check_pointer(*function, *stream->context, i, address, &command.uses, caller)) return code;
+    if (const int code = check_pointer(*function, *context, i, address, &out->uses, caller)) return code;
   }
   kept->finish();
   int lost_code = 0;
   const bool loses = launch_loses_device(&lost_code);
-  command.run = [function, geometry, kept, caller, loses, lost_code] {
+  out->run = [function, geometry, kept, caller, loses, lost_code] {
     return loses ? lost_code : run_kernel(*function, geometry, *kept, caller);
   };
+  return kSuccess;
+}
+
+int launch(const std::shared_ptr<Function>& function, const std::shared_ptr<Stream>& stream, const Geometry& geometry,
+           void** arguments, const char* caller) {
+  Command command;
+  if (const int code = prepare_launch(function, stream->context, geometry, arguments, caller, &command)) return code;
   return submit(stream, std::move(command));
 }
 

@@ -27,8 +27,8 @@ struct Function : Object {
   std::shared_ptr<Module> module;
   std::string name;
   const hy_fake_kernel* kernel = nullptr;
-  size_t shared_bytes = 0;  // from NAME__hy_meta, where there is one
-  unsigned fixed[3] = {};
+  size_t shared_bytes = 0;   // from NAME__hy_meta, where there is one
+  unsigned required[3] = {};  // the workgroup that it was compiled for; 0: any
   unsigned most_threads = 0;
 };
 
@@ -37,7 +37,12 @@ using FitsFn = int(const Image& image, const std::string& architecture, std::str
 
 int load_module(const std::shared_ptr<Context>& context, const void* image, FitsFn* fits, void** handle,
                 std::string* why);
+// Of a shared object that was taken out of its image already.
+int load_elf(const std::shared_ptr<Context>& context, const std::string& elf, const std::string& target, void** handle,
+             std::string* why);
 int unload_module(const std::shared_ptr<Module>& module, const char* function);
+// Null: the module has no such kernel.
+std::shared_ptr<Function> make_function(const std::shared_ptr<Module>& module, const std::string& name);
 int get_function(const std::shared_ptr<Module>& module, const char* name, void** handle);
 // A global of the module becomes memory of the device.
 int get_global(const std::shared_ptr<Module>& module, const char* name, uintptr_t* address, size_t* bytes);
@@ -46,7 +51,9 @@ struct Geometry {
   hy_fake_uint3 groups{}, items{};
   size_t dynamic_shared = 0;
 };
-// `arguments`: a pointer a parameter.
+// A launch, checked, as a command for streams of `context`. `arguments`: a pointer a parameter.
+int prepare_launch(const std::shared_ptr<Function>& function, const std::shared_ptr<Context>& context,
+                   const Geometry& geometry, void** arguments, const char* caller, Command* out);
 int launch(const std::shared_ptr<Function>& function, const std::shared_ptr<Stream>& stream, const Geometry& geometry,
            void** arguments, const char* caller);
 

@@ -1,10 +1,12 @@
 #include "tests/drivers/gpu_fake/stream.hpp"
 
-#include <chrono>
 #include <thread>
 
 namespace gpu_fake {
 namespace {
+
+constexpr auto kHold = std::chrono::microseconds(500), kPause = std::chrono::microseconds(50);
+constexpr size_t kNone = ~size_t{0};
 
 // What a command uses has to be there when it runs, in whatever stream.
 bool uses_hold(const Command& command) {
@@ -23,20 +25,51 @@ int perform(Context& context, const Command& command) {
   return uses_hold(command) || command.always ? command.run() : static_cast<int>(kIllegalAddress);
 }
 
+void finish(Command& command) {
+  command.run = nullptr;
+  for (const AllocationRef& used : command.uses) --used->pending;
+  if (command.after) command.after();
+  command = {};
+}
+
+bool is_ready(const Command& command) { return !command.ready || command.ready(); }
+
+// The place of the command that is next; kNone: none may run yet.
+size_t next_command(const Stream& stream) {
+  const auto& queue = stream.queue;
+  size_t run = 0;
+  while (run < queue.size() && !queue[run].fence) ++run;
+  if (stream.ordered || run == 0) return is_ready(queue.front()) ? 0 : kNone;
+  const bool closed = run < queue.size() || stream.hurried || stream.closing;
+  if (!closed && std::chrono::steady_clock::now() - stream.last_submit < kHold) return kNone;
+  while (run > 0) {
+    if (is_ready(queue[--run])) return run;
+  }
+  return kNone;
+}
+
 void work(const std::shared_ptr<Stream>& stream) {
   std::unique_lock lock(stream->mutex);
   for (;;) {
     stream->changed.wait(lock, [&] { return !stream->queue.empty() || stream->closing; });
     if (stream->queue.empty()) return;
-    Command command = std::move(stream->queue.front());
-    stream->queue.pop_front();
+    const size_t next = next_command(*stream);
+    if (next == kNone) {
+      stream->changed.wait_for(lock, kPause);
+      continue;
+    }
+    Command command = std::move(stream->queue[next]);
+    stream->queue.erase(stream->queue.begin() + static_cast<std::ptrdiff_t>(next));
     lock.unlock();
     int code = perform(*stream->context, command);
     int none = 0;
     if (code != 0) stream->context->lost.compare_exchange_strong(none, code);
-    for (const AllocationRef& used : command.uses) --used->pending;
-    command = {};
     lock.lock();
+    stream->finishing = true;
+    lock.unlock();
+    finish(command);
+    lock.lock();
+    stream->finishing = false;
     ++stream->done;
     stream->changed.notify_all();
   }
@@ -98,11 +131,44 @@ void close_stream(Stream& stream) {
   stream.changed.notify_all();
 }
 
+void abandon_stream(Stream& stream) {
+  std::deque<Command> dropped;
+  {
+    std::lock_guard lock(stream.mutex);
+    dropped.swap(stream.queue);
+    stream.done += dropped.size();
+    stream.closing = true;
+    stream.changed.notify_all();
+  }
+  for (Command& command : dropped) finish(command);
+}
+
+bool is_idle(Stream& stream) {
+  std::lock_guard lock(stream.mutex);
+  return stream.done + (stream.finishing ? 1 : 0) == stream.submitted;
+}
+
+int synchronize_until(Stream& stream, std::chrono::steady_clock::time_point until) {
+  hurry(stream);
+  std::unique_lock lock(stream.mutex);
+  const uint64_t wanted = stream.submitted;
+  const bool done = stream.changed.wait_until(lock, until, [&] { return stream.done >= wanted; });
+  return done ? stream.context->lost.load() : static_cast<int>(kNotReady);
+}
+
+void hurry(Stream& stream) {
+  std::lock_guard lock(stream.mutex);
+  stream.hurried = true;
+  stream.changed.notify_all();
+}
+
 int submit(const std::shared_ptr<Stream>& stream, Command command) {
   if (stream->context->lost != 0 && !command.always) return stream->context->lost;
   for (const AllocationRef& used : command.uses) ++used->pending;
   std::lock_guard lock(stream->mutex);
   stream->queue.push_back(std::move(command));
+  stream->hurried = false;
+  if (!stream->ordered) stream->last_submit = std::chrono::steady_clock::now();
   ++stream->submitted;
   if (!stream->running) {
     stream->running = true;

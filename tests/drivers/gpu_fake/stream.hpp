@@ -1,6 +1,7 @@
 // Streams that do their work in order on a thread of their own, and the events in them.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -12,7 +13,10 @@ namespace gpu_fake {
 struct Command {
   std::function<int()> run;  // a code other than 0 loses the context
   std::vector<AllocationRef> uses;
-  bool always = false;  // also when the context is lost
+  bool always = false;           // also when the context is lost
+  std::function<bool()> ready;   // none: at its turn
+  bool fence = false;            // in a stream without order: after all before it, before all behind it
+  std::function<void()> after;   // once what it used is free again; also when the context is lost
 };
 
 struct Stream : Object {
@@ -26,6 +30,13 @@ struct Stream : Object {
   uint64_t submitted = 0, done = 0;
   bool running = false;  // it has a thread
   bool closing = false;
+  bool finishing = false;  // a command has run, and is yet to be counted as done
+
+  // Without order, commands between two fences run in any; here the last one first. Those that no fence follows yet are
+  // held back for a moment, so that one may come, unless somebody waits for them.
+  bool ordered = true;
+  bool hurried = false;
+  std::chrono::steady_clock::time_point last_submit;
 };
 
 // One recording of an event.
@@ -46,6 +57,13 @@ struct Event : Object {
 std::shared_ptr<Stream> make_stream(const std::shared_ptr<Context>& context, unsigned flags, int priority);
 // Its thread ends when what was submitted is done.
 void close_stream(Stream& stream);
+// What was submitted is dropped, as far as it has not begun, and the thread ends.
+void abandon_stream(Stream& stream);
+bool is_idle(Stream& stream);
+// Waits at most until then; kNotReady when that was too short.
+int synchronize_until(Stream& stream, std::chrono::steady_clock::time_point until);
+// Somebody waits for what was submitted.
+void hurry(Stream& stream);
 // Waits until all streams of a context that is on its way out are done.
 void drain(const std::shared_ptr<Context>& context);
 

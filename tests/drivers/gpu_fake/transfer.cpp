@@ -4,9 +4,7 @@
 #include <cstring>
 
 namespace gpu_fake {
-namespace {
 
-// Memory that a device may touch. `*out` is it.
 int check_device_range(const Context& context, uintptr_t address, size_t bytes, bool peer, AllocationRef* out,
                        const char* function) {
   *out = machine().memory.find(address, bytes);
@@ -20,6 +18,8 @@ int check_device_range(const Context& context, uintptr_t address, size_t bytes, 
   }
   return kSuccess;
 }
+
+namespace {
 
 // Memory that the host may touch: pinned (then `*out` is it) or pageable.
 int check_host_range(uintptr_t address, size_t bytes, AllocationRef* out, const char* function) {
@@ -57,16 +57,35 @@ int check_word(const Context& context, uintptr_t address, AllocationRef* out, co
 
 }  // namespace
 
+namespace {
+
+int check_copy(const Context& context, const Copy& c, AllocationRef* to, AllocationRef* from, Command* out,
+               const char* function) {
+  if (const int code = check_side(context, c.to, c.bytes, c.to_side, c.peer, to, function)) return code;
+  if (const int code = check_side(context, c.from, c.bytes, c.from_side, c.peer, from, function)) return code;
+  for (const AllocationRef& used : {*to, *from}) {
+    if (used != nullptr) out->uses.push_back(used);
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+int prepare_copy(const Context& context, const Copy& c, Command* out, const char* function) {
+  AllocationRef to, from;
+  if (const int code = check_copy(context, c, &to, &from, out, function)) return code;
+  out->run = [c] {
+    std::memmove(reinterpret_cast<void*>(c.to), reinterpret_cast<const char*>(c.from), c.bytes);
+    return 0;
+  };
+  return kSuccess;
+}
+
 int copy(const std::shared_ptr<Stream>& stream, const Copy& c, const char* function) {
   AllocationRef to, from;
   if (c.bytes == 0) return stream->context->lost;
-  const Context& context = *stream->context;
-  if (const int code = check_side(context, c.to, c.bytes, c.to_side, c.peer, &to, function)) return code;
-  if (const int code = check_side(context, c.from, c.bytes, c.from_side, c.peer, &from, function)) return code;
   Command command;
-  for (const AllocationRef& used : {to, from}) {
-    if (used != nullptr) command.uses.push_back(used);
-  }
+  if (const int code = check_copy(*stream->context, c, &to, &from, &command, function)) return code;
   auto staged = std::make_shared<std::string>();
   if (from == nullptr) staged->assign(reinterpret_cast<const char*>(c.from), c.bytes);
   command.run = [c, staged, pageable = from == nullptr] {

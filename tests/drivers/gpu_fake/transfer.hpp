@@ -13,6 +13,8 @@ struct Copy {
   Side to_side = Side::kEither, from_side = Side::kEither;
   bool peer = false;  // the devices are named: no peer access is needed
 };
+// One that reads and writes when its turn comes, checked.
+int prepare_copy(const Context& context, const Copy& copy, Command* out, const char* function);
 // Pageable memory is read before this returns, and written before, too.
 int copy(const std::shared_ptr<Stream>& stream, const Copy& copy, const char* function);
 
@@ -23,6 +25,10 @@ struct Fill {
   size_t width = 1, count = 0, rows = 1, pitch = 0;
 };
 int fill(const std::shared_ptr<Stream>& stream, const Fill& fill, const char* function);
+
+// Memory that a device may touch. `*out` is it.
+int check_device_range(const Context& context, uintptr_t address, size_t bytes, bool peer, AllocationRef* out,
+                       const char* function);
 
 int write_value(const std::shared_ptr<Stream>& stream, uintptr_t address, uint32_t value, const char* function);
 int await_value(const std::shared_ptr<Stream>& stream, uintptr_t address, uint32_t value, unsigned flags, uint32_t mask,

@@ -10,19 +10,12 @@
 #include "tests/drivers/gpu_fake/machine.hpp"
 #include "tests/drivers/gpu_fake/module.hpp"
 #include "tests/drivers/gpu_fake/stream.hpp"
+#include "tests/drivers/gpu_fake/ze_products.hpp"
 
 namespace gpu_fake::ze {
 using namespace halyard::level_zero;
 
-struct Product {
-  const char* word;  // as ocloc names it
-  uint32_t device_id;
-  uint32_t ip_version;
-  uint32_t slices, subslices, units, threads, simd;  // each within the one before
-  uint32_t group_size, local_bytes;
-  bool integrated, fp64;
-};
-// By the setting "architecture"; the first where it names none.
+// By the setting "architecture"; the first where that is none.
 const Product& product_of(int root);
 
 struct Driver : Object {

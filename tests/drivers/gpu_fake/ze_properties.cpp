@@ -10,19 +10,6 @@
 namespace gpu_fake::ze {
 namespace {
 
-constexpr uint32_t ip_version(uint32_t major, uint32_t minor, uint32_t revision) {
-  return major << 22 | minor << 14 | revision;
-}
-constexpr Product kProducts[] = {
-    {"dg2", 0x56a0, ip_version(12, 55, 8), 8, 4, 16, 8, 8, 1024, 64 * 1024, false, false},
-    {"pvc", 0x0bd5, ip_version(12, 60, 7), 8, 8, 8, 8, 16, 1024, 128 * 1024, false, true},
-    {"tgllp", 0x9a49, ip_version(12, 0, 0), 1, 6, 16, 7, 8, 512, 64 * 1024, true, false},
-    {"skl", 0x1912, ip_version(9, 0, 9), 1, 3, 8, 7, 8, 256, 64 * 1024, true, true},
-    {"bmg", 0xe20b, ip_version(20, 1, 4), 5, 4, 8, 8, 16, 1024, 128 * 1024, false, true},
-    {"lnl", 0x64a0, ip_version(20, 4, 4), 2, 4, 8, 8, 16, 1024, 128 * 1024, true, true},
-    {"mtl", 0x7d55, ip_version(12, 70, 4), 2, 4, 16, 8, 8, 1024, 64 * 1024, true, true},
-};
-
 bool is_zeroed(const char* member) {
   std::istringstream words(setting("zero", ""));
   for (std::string word; words >> word;) {
@@ -93,10 +80,8 @@ void fill(ze_device_properties_t* out, const ZeDevice& device) {
 
 const Product& product_of(int root) {
   const std::string word = architecture(root);
-  for (const Product& product : kProducts) {
-    if (word == product.word) return product;
-  }
-  return kProducts[0];
+  const Product* const found = find_product(word);
+  return found == nullptr ? kProducts[0] : *found;
 }
 
 }  // namespace gpu_fake::ze
@@ -144,7 +129,8 @@ ze_result_t zeDeviceGetProperties(ze_device_handle_t device, ze_device_propertie
     if (!front()->modern || !ZE_PLAIN(next, DEVICE_IP_VERSION_EXT)) {
       return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s: something is chained that the driver does not know", __func__);
     }
-    next->ipVersion = product_of(found->number).ip_version;
+    const Product& product = product_of(found->number);
+    next->ipVersion = product.major << 22 | product.minor << 14 | product.revision;
     leave_zero(*next);
   }
   fill(out, *found);

@@ -24,6 +24,11 @@ std::string version_of(const std::string& said) {
   return said.substr(begin, said.find_first_of(" \n", begin) - begin);
 }
 
+Clang named(const std::string& path, const std::string& said) {
+  const std::string version = version_of(said);
+  return {path, "clang " + version + " (" + path + ")", version, {}};
+}
+
 }  // namespace
 
 std::vector<std::string> clang_programs() {
@@ -47,13 +52,21 @@ bool ask_clang(const std::string& program, const std::string& triple, const std:
   if (path.empty()) return false;
   const Ran ran = run_program({path, "--target=" + triple, "-nogpulib", "--print-supported-cpus"}, kQueryLimitS);
   const std::string said = ran.diagnostics + ran.output;
-  *out = {path, "clang " + version_of(said) + " (" + path + ")", {}};
+  *out = named(path, said);
   std::istringstream words(said);
   for (std::string word; words >> word;) {
     const bool generic = word.find("generic") != std::string::npos;  // not before code object version 6
     if (word.rfind(prefix, 0) == 0 && !generic) out->targets.push_back(word);
   }
   return !out->targets.empty();
+}
+
+bool ask_clang_version(const std::string& program, Clang* out) {
+  const std::string path = find_program(program);
+  if (path.empty()) return false;
+  const Ran ran = run_program({path, "--version"}, kQueryLimitS);
+  *out = named(path, ran.output);
+  return !out->version.empty();
 }
 
 }  // namespace halyardc

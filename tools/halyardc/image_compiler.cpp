@@ -16,11 +16,23 @@ struct Known {
   const char* kind;
   std::unique_ptr<ImageCompiler> (*make)();
 };
-constexpr Known kKnown[] = {{"nvrtc", make_nvrtc},         {"nvcc", make_nvcc},     {"clang", make_clang_for_nvidia},
-                            {"clang", make_clang_for_amd}, {"hiprtc", make_hiprtc}, {"hipcc", make_hipcc}};
+constexpr Known kKnown[] = {{"nvrtc", make_nvrtc},           {"nvcc", make_nvcc},     {"clang", make_clang_for_nvidia},
+                            {"clang", make_clang_for_amd},   {"hiprtc", make_hiprtc}, {"hipcc", make_hipcc},
+                            {"clang", make_clang_for_spirv}, {"ocloc", make_ocloc}};
 
 const char* format_name(hy_image_format format) {
-  return format == HY_IMAGE_CUBIN ? "a cubin" : format == HY_IMAGE_PTX ? "PTX" : "a code object";
+  switch (format) {
+    case HY_IMAGE_CUBIN:
+      return "a cubin";
+    case HY_IMAGE_PTX:
+      return "PTX";
+    case HY_IMAGE_SPIRV:
+      return "SPIR-V";
+    case HY_IMAGE_ZE_NATIVE:
+      return "Intel's native code";
+    default:
+      return "a code object";
+  }
 }
 
 std::string first_line(const std::string& text) {
@@ -88,7 +100,7 @@ Made judge(const Job& job, const std::string& compiler, const Ran& ran, std::str
   return Made::kRefused;
 }
 
-std::string compiler_kinds() { return "nvrtc, nvcc, clang, hiprtc, hipcc"; }
+std::string compiler_kinds() { return "nvrtc, nvcc, clang, hiprtc, hipcc, ocloc"; }
 
 bool is_compiler_kind(const std::string& kind) {
   return std::any_of(std::begin(kKnown), std::end(kKnown), [&](const Known& known) { return kind == known.kind; });
@@ -189,6 +201,7 @@ Made ImageCompilers::make(const Target& target, const std::string& text, const s
 }
 
 hy_dialect ImageCompilers::dialect_of(hy_image_format format) {
+  if (format == HY_IMAGE_SPIRV || format == HY_IMAGE_ZE_NATIVE) return HY_DIALECT_OPENCL2;
   return format == HY_IMAGE_HIP_CODE ? HY_DIALECT_HIP : HY_DIALECT_CUDA;
 }
 
@@ -200,7 +213,8 @@ const char* ImageCompilers::limits_of(hy_image_format format) {
 
 std::string ImageCompilers::help() {
   std::string text = "Targets: " + std::string(kTargetForms) + ".\n";
-  for (const hy_image_format format : {HY_IMAGE_CUBIN, HY_IMAGE_PTX, HY_IMAGE_HIP_CODE}) {
+  for (const hy_image_format format :
+       {HY_IMAGE_CUBIN, HY_IMAGE_PTX, HY_IMAGE_HIP_CODE, HY_IMAGE_SPIRV, HY_IMAGE_ZE_NATIVE}) {
     text += std::string("\nOf these, the first that knows the target makes ") + format_name(format) + ":\n";
     for (Entry& entry : entries_) {
       if (!entry.compiler->serves(format)) continue;

@@ -41,7 +41,7 @@ class ImageCompiler {
   // The targets without features that it knows; empty where it can't say.
   const std::vector<std::string>& targets() const { return targets_; }
   // Those of a format, for people: with the newest, where newer ones follow older ones (NVIDIA's).
-  std::string list(hy_image_format format) const;
+  virtual std::string list(hy_image_format format) const;
   virtual bool makes(const Target& target) const;
   virtual Made make(const Job& job, std::string* image, std::string* problem) = 0;
 
@@ -99,12 +99,14 @@ class ImageCompilers {
   ScratchFolder scratch_;
 };
 
-// In nvidia.cpp, amd.cpp.
+// In nvidia.cpp, amd.cpp, spirv.cpp, intel.cpp.
 std::unique_ptr<ImageCompiler> make_nvrtc();
 std::unique_ptr<ImageCompiler> make_nvcc();
 std::unique_ptr<ImageCompiler> make_clang_for_nvidia();
 std::unique_ptr<ImageCompiler> make_clang_for_amd();
 std::unique_ptr<ImageCompiler> make_hiprtc();
 std::unique_ptr<ImageCompiler> make_hipcc();
+std::unique_ptr<ImageCompiler> make_clang_for_spirv();
+std::unique_ptr<ImageCompiler> make_ocloc();
 
 }  // namespace halyardc

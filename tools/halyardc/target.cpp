@@ -8,7 +8,9 @@ namespace halyardc {
 
 const char kTargetForms[] =
     "sm_75, sm_90, sm_90a, ... (NVIDIA, a cubin for that architecture), compute_75, ... (NVIDIA, PTX for it and all "
-    "later ones), gfx90a, gfx942, gfx1100, gfx942:sramecc+:xnack-, ... (AMD, a code object)";
+    "later ones), gfx90a, gfx942, gfx1100, gfx942:sramecc+:xnack-, ... (AMD, a code object), dg2, pvc, "
+    "tgllp, ... (Intel, native code), spirv, spirv:fp64:int64_atomics:subgroups (SPIR-V for every device that has "
+    "these)";
 
 namespace {
 
@@ -28,8 +30,21 @@ bool read_features(const std::string& text, std::string* out) {
   return true;
 }
 
+// The order in which a target names what devices must have.
+constexpr const char* kSpirvFeatures[] = {"fp64", "int64_atomics", "subgroups"};
+
+std::string spirv_name(const std::string& features) {
+  std::string name = "spirv";
+  for (const char* feature : kSpirvFeatures) {
+    if ((features + ":").find(std::string(":") + feature + ":") != std::string::npos)
+      name += std::string(":") + feature;
+  }
+  return name;
+}
+
 bool read_target(const std::string& name, Target* out) {
   static const std::regex nvidia("(sm|compute)_[1-9][0-9]{1,2}[af]?");
+  static const std::regex spirv("spirv((:(fp64|int64_atomics|subgroups))*)");
   static const std::regex amd("(gfx[0-9]{1,3}[0-9a-f]{2})((:(xnack|sramecc)[+-])*)");
   constexpr std::size_t kLongest = 64;  // std::regex goes deep into long texts
   std::smatch parts;
@@ -37,6 +52,17 @@ bool read_target(const std::string& name, Target* out) {
   if (std::regex_match(name, nvidia)) {
     out->name = out->base = name;
     out->format = name[0] == 's' ? HY_IMAGE_CUBIN : HY_IMAGE_PTX;
+    return true;
+  }
+  if (std::regex_match(name, parts, spirv)) {
+    out->base = "spirv";
+    out->name = spirv_name(parts[1]);
+    out->format = HY_IMAGE_SPIRV;
+    return out->name.size() == name.size();  // each feature once
+  }
+  if (is_intel_product(name)) {
+    out->name = out->base = name;
+    out->format = HY_IMAGE_ZE_NATIVE;
     return true;
   }
   std::string features;
@@ -70,6 +96,21 @@ bool read_targets(const std::string& list, bool optional, std::vector<Target>* o
     at = end + 1;
   }
   return true;
+}
+
+bool has_feature(const Target& target, const std::string& feature) {
+  return (target.name + ":").find(":" + feature + ":") != std::string::npos;
+}
+
+std::string with_feature(const Target& target, const std::string& feature) {
+  return spirv_name(target.name.substr(target.base.size()) + ":" + feature);
+}
+
+bool is_intel_product(const std::string& name) {
+  static const std::regex products(
+      "bdw|skl|kbl|cfl|whl|aml|cml|apl|bxt|glk|icllp|lkf|ehl|jsl|tgllp|rkl|adl-?[spn]|dg1|dg2(-g1[0-2])?|acm-g1[0-2]|"
+      "ats-m(75|150)|(pvc|mtl|arl|lnl|bmg|ptl|nvl)(-[a-z0-9]{1,4})?|0x[0-9a-f]{4}");
+  return std::regex_match(name, products);
 }
 
 }  // namespace halyardc

@@ -1,4 +1,4 @@
-// What an image can be made for, by the names that vendors give: sm_90, compute_75, gfx942:xnack-.
+// What an image can be made for, by the names that vendors give: sm_90, compute_75, gfx942:xnack-, dg2; and spirv:fp64.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ namespace halyardc {
 struct Target {
   std::string name;            // as the bundle names it: the device's architecture
   std::string base;            // without features: "gfx942"
-  hy_image_format format = 0;  // HY_IMAGE_CUBIN, _PTX, _HIP_CODE
+  hy_image_format format = 0;  // HY_IMAGE_CUBIN, _PTX, _HIP_CODE, _SPIRV, _ZE_NATIVE
   bool optional = false;       // left out, and said so, where no compiler here makes it
 };
 
@@ -21,5 +21,12 @@ extern const char kTargetForms[];
 // Reads a list "sm_90,gfx942:xnack-" behind those in `out`; a name that is there already is not repeated. False, with
 // the reason in `problem`, for a name that is none.
 bool read_targets(const std::string& list, bool optional, std::vector<Target>* out, std::string* problem);
+
+// Whether SPIR-V is made for devices that have a feature, "fp64"; and the name of the target that adds it.
+bool has_feature(const Target& target, const std::string& feature);
+std::string with_feature(const Target& target, const std::string& feature);
+
+// Whether ocloc has a product of this name: "dg2", "pvc", "0x56a0". A newer one knows more of them than an older one.
+bool is_intel_product(const std::string& name);
 
 }  // namespace halyardc

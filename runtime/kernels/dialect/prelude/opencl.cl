@@ -144,7 +144,9 @@ HY_ATOMICS_FLOAT_(__local)
 #define hy_num_subgroups() get_num_sub_groups()
 #define hy_subgroup_any(v) sub_group_any(v)
 #define hy_subgroup_all(v) sub_group_all(v)
-#ifdef cl_khr_subgroup_shuffle
+// In SPIR-V, Intel's shuffle is an extension that goes with every version; Khronos' is of 1.3, which not every driver
+// takes that can shuffle.
+#if defined(cl_khr_subgroup_shuffle) && (HY_CLAIMED_ || !defined(cl_intel_subgroups))
 #define HY_SHUFFLE_(v, lane) sub_group_shuffle(v, lane)
 #else
 #define HY_SHUFFLE_(v, lane) intel_sub_group_shuffle(v, lane)

@@ -60,8 +60,9 @@ hy_status Device::compile(const hy_b_source& source, hy_b_compiled* out, hy_erro
   *out = {};
   out->size = size;
   cl_program handle = nullptr;
+  const std::string options = found_.source_options + found_.build_options;
   std::string log;
-  cl_int code = build(*this, source, found_.build_options, &handle, &log);
+  cl_int code = build(*this, source, options, &handle, &log);
   if (handle == nullptr) return fail_cl(error, code, "cannot give the source to the compiler");
   const Program program(*this, handle);
   if (code != CL_SUCCESS) {
@@ -69,7 +70,7 @@ hy_status Device::compile(const hy_b_source& source, hy_b_compiled* out, hy_erro
     cl_program again = nullptr;
     std::string one_entry_log;
     if (code == CL_BUILD_PROGRAM_FAILURE &&
-        build(*this, source, found_.build_options + " -DHY_ONE_ENTRY", &again, &one_entry_log) != CL_SUCCESS) {
+        build(*this, source, options + " -DHY_ONE_ENTRY", &again, &one_entry_log) != CL_SUCCESS) {
       log = one_entry_log;
     }
     if (again != nullptr) cl_.clReleaseProgram(again);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "backends/opencl/errors.hpp"
 
@@ -205,6 +206,26 @@ void describe_memory(const Api& cl, Found* out) {
   if (out->unified) out->info.capabilities |= HY_CAP_HOST_UNIFIED;
 }
 
+// The newest version of "SPIR-V_1.2 SPIR-V_1.0"; other intermediate languages may stand beside it.
+void describe_spirv(const Api& cl, const std::string& extensions, Found* out) {
+  const std::string languages = device_string(cl, out->device, kIlVersion);
+  for (size_t at = languages.find("SPIR-V_"); at != std::string::npos; at = languages.find("SPIR-V_", at + 1)) {
+    unsigned major = 0, minor = 0;
+    if (std::sscanf(languages.c_str() + at, "SPIR-V_%u.%u", &major, &minor) != 2) continue;
+    if (std::pair(major, minor) <= std::pair(out->spirv_major, out->spirv_minor)) continue;
+    out->spirv_major = major;
+    out->spirv_minor = minor;
+  }
+  if (out->spirv_major == 0) return;
+  if (out->version >= 210) {
+    out->create_with_il = cl.clCreateProgramWithIL;
+  } else if (has_word(extensions, "cl_khr_il_program")) {
+    out->create_with_il = reinterpret_cast<decltype(out->create_with_il)>(
+        cl.clGetExtensionFunctionAddressForPlatform(out->platform, "clCreateProgramWithILKHR"));
+  }
+  if (out->create_with_il != nullptr) out->info.capabilities |= HY_CAP_SPIRV;
+}
+
 void describe_compiler(const Api& cl, const std::string& extensions, Found* out) {
   hy_device_info* info = &out->info;
   const cl_device_id device = out->device;
@@ -216,24 +237,19 @@ void describe_compiler(const Api& cl, const std::string& extensions, Found* out)
   // which kernels see no sub-groups where the device is not said to have them.
   const char* standard = "CL1.2";
   if ((info->capabilities & HY_CAP_SUBGROUPS) != 0) standard = language_of(cl, device) >= 300 ? "CL3.0" : "CL2.0";
-  out->build_options = std::string("-cl-std=") + standard;
+  out->source_options = std::string("-cl-std=") + standard;
+  // Compilers that go by way of SPIR-V say so to the source (Intel's does), which then believes no extension that it is
+  // not told of; the others ignore these.
+  if ((info->capabilities & HY_CAP_FLOAT64) != 0) out->source_options += " -DHY_ASSUME_FLOAT64";
+  if ((info->capabilities & HY_CAP_ATOMICS_INT64) != 0) out->source_options += " -DHY_ASSUME_ATOMICS_INT64";
+  if ((info->capabilities & HY_CAP_SUBGROUPS) != 0) out->source_options += " -DHY_ASSUME_SUBGROUPS";
   const auto fp = ask<cl_device_fp_config>(cl, device, CL_DEVICE_SINGLE_FP_CONFIG);
-  if ((fp & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0) out->build_options += " -cl-fp32-correctly-rounded-divide-sqrt";
-
-  if (device_string(cl, device, kIlVersion).find("SPIR-V") != std::string::npos) {
-    if (out->version >= 210) {
-      out->create_with_il = cl.clCreateProgramWithIL;
-    } else if (has_word(extensions, "cl_khr_il_program")) {
-      out->create_with_il = reinterpret_cast<decltype(out->create_with_il)>(
-          cl.clGetExtensionFunctionAddressForPlatform(out->platform, "clCreateProgramWithILKHR"));
-    }
-  }
-  if (out->create_with_il != nullptr) info->capabilities |= HY_CAP_SPIRV;
-
+  if ((fp & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0) out->build_options = " -cl-fp32-correctly-rounded-divide-sqrt";
+  describe_spirv(cl, extensions, out);
   out->identity = platform_string(cl, out->platform, CL_PLATFORM_NAME) + "|" +
                   platform_string(cl, out->platform, CL_PLATFORM_VERSION) + "|" +
                   device_string(cl, device, CL_DEVICE_NAME) + "|" + device_string(cl, device, CL_DEVICE_VERSION) + "|" +
-                  device_string(cl, device, CL_DRIVER_VERSION) + "|" + out->build_options;
+                  device_string(cl, device, CL_DRIVER_VERSION) + "|" + out->source_options + out->build_options;
 }
 
 void describe_capabilities(const Api& cl, cl_device_id device, const std::string& extensions, hy_device_info* info) {

@@ -16,8 +16,10 @@ struct Found {
   bool unified = false;       // device memory is host memory, and fine_grained
   bool amd_free_memory = false;
   decltype(&::clCreateProgramWithIL) create_with_il = nullptr;  // NULL: takes no SPIR-V
-  std::string build_options;
-  std::string identity;  // of compiler, driver and device, for the cache
+  uint32_t spirv_major = 0, spirv_minor = 0;                    // the newest that it takes
+  std::string source_options;                                   // of the compiler of source
+  std::string build_options;                                    // of what compiles source and SPIR-V alike
+  std::string identity;                                         // of compiler, driver and device, for the cache
   hy_device_info info{};
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backends/common/spirv.hpp"
 #include "backends/opencl/build_log.hpp"
 #include "backends/opencl/errors.hpp"
 #include "backends/opencl/stream.hpp"
@@ -52,7 +53,8 @@ uint32_t Device::image_rank(const hy_b_image& image) {
       // PoCL 3.1 crashes on binaries that are damaged or another's instead of refusing them: no guessing here.
       return std::strcmp(target, own) == 0 ? 100 : 0;
     case HY_IMAGE_SPIRV:
-      return found_.create_with_il != nullptr ? 50 : 0;
+      if (found_.create_with_il == nullptr) return 0;
+      return common::spirv_rank(image, found_.info.capabilities, found_.spirv_major, found_.spirv_minor);
     default:
       return 0;
   }
@@ -61,7 +63,7 @@ uint32_t Device::image_rank(const hy_b_image& image) {
 hy_status Device::load(const hy_b_image& image, Module** out, hy_error* error) {
   cl_int code = CL_SUCCESS;
   cl_program program = nullptr;
-  std::string options;
+  const char* options = "";
   const auto* bytes = static_cast<const unsigned char*>(image.data);
   const size_t size = image.bytes;
   if (image.format == HY_IMAGE_OPENCL_BINARY) {
@@ -70,17 +72,20 @@ hy_status Device::load(const hy_b_image& image, Module** out, hy_error* error) {
     if (code == CL_SUCCESS) code = status;
   } else if (image.format == HY_IMAGE_SPIRV && found_.create_with_il != nullptr) {
     program = found_.create_with_il(context_, bytes, size, &code);
-    const size_t after_standard = found_.build_options.find(" -");
-    if (after_standard != std::string::npos) options = found_.build_options.substr(after_standard);
+    options = found_.build_options.c_str();
   } else {
     return fail(error, HY_UNSUPPORTED, "this OpenCL device cannot load an image of format %u", image.format);
   }
   if (program == nullptr || code != CL_SUCCESS) {
     if (program != nullptr) cl_.clReleaseProgram(program);
+    if (image.format == HY_IMAGE_SPIRV && code == CL_INVALID_VALUE) {  // of its arguments only the image can be wrong
+      return fail_vendor(error, HY_CORRUPT_ARTIFACT, code, code_name(code),
+                         "cannot load the kernel image: the driver says that it is no SPIR-V that it takes");
+    }
     return fail_cl(error, code, "cannot load the kernel image");
   }
   auto shared = std::make_shared<Program>(*this, program);
-  code = cl_.clBuildProgram(program, 1, &found_.device, options.c_str(), nullptr, nullptr);
+  code = cl_.clBuildProgram(program, 1, &found_.device, options, nullptr, nullptr);
   if (code != CL_SUCCESS) {
     const std::string log = build_log(cl_, program, id());
     fail_cl(error, code, "cannot build the kernel image");

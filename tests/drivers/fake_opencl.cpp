@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -31,6 +32,8 @@ std::atomic<int32_t> fail_code{0}, event_status{CL_COMPLETE};
 std::atomic<const char*> failed{nullptr};
 std::atomic<const char*> build_answer{nullptr};
 std::atomic<const char*> extensions_answer{nullptr}, language_answer{nullptr};
+std::atomic<const char*> version_answer{nullptr}, il_answer{nullptr};
+char last_options[256];
 std::atomic<int64_t> live{0};
 std::atomic<uint32_t> platforms{1}, languages{0};
 
@@ -157,6 +160,8 @@ FAKE void fake_opencl_language(const char* extensions, const char* language) {
 }
 
 FAKE void fake_opencl_languages(uint32_t count) { languages = count; }
+FAKE void fake_opencl_spirv(const char* version, const char* names) { version_answer = version, il_answer = names; }
+FAKE const char* fake_opencl_options() { return last_options; }
 
 namespace {
 
@@ -204,6 +209,8 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t cap
   const size_t subgroups[3] = {8, 16, 32};
   const char* extensions = modern ? extensions_answer.load() : nullptr;
   const char* language = modern ? language_answer.load() : nullptr;
+  const char* version = modern ? version_answer.load() : "OpenCL 1.2 fake";
+  const char* il = modern ? il_answer.load() : "";
   switch (what) {
     case CL_DEVICE_TYPE:
       return answer_value<cl_device_type>(modern ? CL_DEVICE_TYPE_CPU : CL_DEVICE_TYPE_GPU, capacity, out, needed);
@@ -212,7 +219,7 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t cap
     case CL_DEVICE_VENDOR:
       return answer_text("NVIDIA Corporation", capacity, out, needed);
     case CL_DEVICE_VERSION:
-      return answer_text(modern ? "OpenCL 3.0 fake" : "OpenCL 1.2 fake", capacity, out, needed);
+      return answer_text(version != nullptr ? version : "OpenCL 3.0 fake", capacity, out, needed);
     case CL_DEVICE_OPENCL_C_VERSION:
       return answer_text(language != nullptr ? language : "OpenCL C 1.2 fake", capacity, out, needed);
     case 0x1066:
@@ -223,7 +230,11 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t cap
       if (extensions == nullptr) extensions = modern ? "cl_khr_fp16 cl_khr_device_uuid" : "cl_khr_pci_bus_info";
       return answer_text(extensions, capacity, out, needed);
     case CL_DEVICE_IL_VERSION:
-      return answer_text(modern ? "SPIR-V_1.2" : "", capacity, out, needed);
+      return answer_text(il != nullptr ? il : "SPIR-V_1.2", capacity, out, needed);
+    case CL_DEVICE_DOUBLE_FP_CONFIG:
+      return answer_value<cl_device_fp_config>(
+          extensions != nullptr && std::strstr(extensions, "cl_khr_fp64") != nullptr ? CL_FP_FMA : 0, capacity, out,
+          needed);
     case CL_DEVICE_AVAILABLE:
     case CL_DEVICE_COMPILER_AVAILABLE:
     case CL_DEVICE_ENDIAN_LITTLE:
@@ -262,7 +273,12 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t cap
       return CL_INVALID_VALUE;
   }
 }
-FAKE void* clGetExtensionFunctionAddressForPlatform(cl_platform_id, const char*) { return nullptr; }
+FAKE void* clGetExtensionFunctionAddressForPlatform(cl_platform_id, const char* name) {
+  const char* extensions = extensions_answer;
+  const bool has = extensions != nullptr && std::strstr(extensions, "cl_khr_il_program") != nullptr;
+  return has && std::strcmp(name, "clCreateProgramWithILKHR") == 0 ? reinterpret_cast<void*>(&clCreateProgramWithIL)
+                                                                   : nullptr;
+}
 
 // ---- context and queue ----
 
@@ -469,13 +485,19 @@ FAKE cl_program clCreateProgramWithBinary(cl_context context, cl_uint, const cl_
 }
 FAKE cl_program clCreateProgramWithIL(cl_context context, const void* data, size_t bytes, cl_int* code) {
   FAIL_HERE_WITH(code);
+  const uint32_t magic = 0x07230203;
+  if (bytes < sizeof magic || std::memcmp(data, &magic, sizeof magic) != 0) {
+    if (code != nullptr) *code = CL_INVALID_VALUE;
+    return nullptr;
+  }
   auto* program = new _cl_program;
   program->context = retain(context);
   program->text.assign(static_cast<const char*>(data), bytes);
   return program;
 }
-FAKE cl_int clBuildProgram(cl_program, cl_uint, const cl_device_id*, const char*, void(CL_CALLBACK*)(cl_program, void*),
-                           void*) {
+FAKE cl_int clBuildProgram(cl_program, cl_uint, const cl_device_id*, const char* options,
+                           void(CL_CALLBACK*)(cl_program, void*), void*) {
+  std::snprintf(last_options, sizeof last_options, "%s", options);
   FAIL_HERE();
   return build_answer.load() == nullptr ? CL_SUCCESS : CL_BUILD_PROGRAM_FAILURE;
 }

@@ -25,4 +25,11 @@ using fake_opencl_platforms_fn = void(uint32_t count);
 using fake_opencl_language_fn = void(const char* extensions, const char* language);
 // How many languages the 3.0 device lists: 1.0, 1.1, 1.2, 3.0 and others; 0: it does not answer that question.
 using fake_opencl_languages_fn = void(uint32_t count);
+// What the 3.0 device says of its version and of the intermediate languages that it takes, e.g. "OpenCL 2.0" and
+// "SPIR-V_1.2"; NULL: as at first. The texts must outlive the driver. Programs are made of SPIR-V by
+// clCreateProgramWithIL, and by the extension's function just where the device says that it has the extension
+// (fake_opencl_language_fn).
+using fake_opencl_spirv_fn = void(const char* version, const char* languages);
+// The options of the last build; "" before the first.
+using fake_opencl_options_fn = const char*();
 }

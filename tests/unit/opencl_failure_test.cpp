@@ -138,6 +138,12 @@ void OpenClFailure::use_kernels(hy_b_device* device, hy_b_stream* stream, const 
     good(table_->module_load(device, &image, &module, &error_), "load");
   }
   table_->compiled_release(&compiled);
+  const uint32_t spirv[] = {0x07230203, 0x10000, 0, 1, 0};
+  const hy_b_image other{sizeof other, HY_IMAGE_SPIRV, "spirv", spirv, sizeof spirv};
+  hy_b_module* ahead = nullptr;
+  if (table_->image_rank(device, &other) != 0)
+    good(table_->module_load(device, &other, &ahead, &error_), "load SPIR-V");
+  if (ahead != nullptr) table_->module_unload(ahead);
   if (module != nullptr) good(table_->kernel_create(module, &kSignature, &kernel, &info, &error_), "kernel");
   if (kernel != nullptr) good(table_->kernel_bind(kernel, stream, &bound, &error_), "bind");
   if (bound != nullptr) {

@@ -60,8 +60,10 @@ bool read_target(const std::string& name, Target* out) {
     out->format = HY_IMAGE_SPIRV;
     return out->name.size() == name.size();  // each feature once
   }
-  if (is_intel_product(name)) {
-    out->name = out->base = name;
+  const bool alder = name.size() == 4 && name.compare(0, 3, "adl") == 0;  // ocloc takes "adlp" for "adl-p"
+  const std::string product = alder ? std::string("adl-") + name[3] : name;
+  if (is_intel_product(product)) {
+    out->name = out->base = product;
     out->format = HY_IMAGE_ZE_NATIVE;
     return true;
   }
@@ -107,9 +109,7 @@ std::string with_feature(const Target& target, const std::string& feature) {
 }
 
 bool is_intel_product(const std::string& name) {
-  static const std::regex products(
-      "bdw|skl|kbl|cfl|whl|aml|cml|apl|bxt|glk|icllp|lkf|ehl|jsl|tgllp|rkl|adl-?[spn]|dg1|dg2(-g1[0-2])?|acm-g1[0-2]|"
-      "ats-m(75|150)|(pvc|mtl|arl|lnl|bmg|ptl|nvl)(-[a-z0-9]{1,4})?|0x[0-9a-f]{4}");
+  static const std::regex products("skl|tgllp|rkl|adl-[spn]|dg1|dg2|pvc|mtl|arl|lnl|bmg|ptl|0x[0-9a-f]{4}");
   return std::regex_match(name, products);
 }
 

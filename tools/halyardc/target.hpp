@@ -26,7 +26,8 @@ bool read_targets(const std::string& list, bool optional, std::vector<Target>* o
 bool has_feature(const Target& target, const std::string& feature);
 std::string with_feature(const Target& target, const std::string& feature);
 
-// Whether ocloc has a product of this name: "dg2", "pvc", "0x56a0". A newer one knows more of them than an older one.
+// Whether a device may call itself so: ocloc's word for the product, "dg2", else its PCI number, "0x56a0". A newer
+// ocloc knows more of them than an older one.
 bool is_intel_product(const std::string& name);
 
 }  // namespace halyardc

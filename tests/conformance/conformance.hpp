@@ -34,6 +34,8 @@ struct Options {
   /** The driver has no hardware behind it, so nothing that it computes or copies arrives: a case is left, as skipped,
    *  where it compares such a result. All calls must still succeed or be refused as they should. */
   bool without_hardware = false;
+  std::string bundles;  ///< A folder with NAME.hkb of the suite's kernel files NAME.hk; where there is one, its images
+                        ///< must be for the device, and none of its kernels may be compiled. Empty: sources alone.
   RuntimeOptions runtime = {};  ///< How cases that need a runtime of their own make one; as the given runtime was made.
 };
 
@@ -43,6 +45,7 @@ struct Summary {
   std::uint32_t failed = 0;
   std::uint32_t skipped = 0;
   std::uint64_t seed = 0;
+  std::uint32_t from_bundles = 0;  ///< Kernels that were taken from images in Options::bundles.
   std::vector<CaseResult> cases;
 };
 

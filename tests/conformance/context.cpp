@@ -1,6 +1,8 @@
 // The parts of the cases' context that are not templates: streams, kernels by file, reports, the gate.
 #include "tests/conformance/context.hpp"
 
+#include <unistd.h>
+
 #include <condition_variable>
 
 #include "tests/conformance/kernel_sources.hpp"
@@ -27,8 +29,12 @@ Result<Bundle> Context::bundle(const char* file) {
   for (const KernelSource& source : kernel_sources()) {
     if (std::strcmp(source.name, file) != 0) continue;
     const std::string name = std::string(file) + ".hk";
-    auto made = Bundle::from_source(suite_.runtime, source.text, name.c_str());
+    const std::string ahead = suite_.options.bundles + "/" + file + ".hkb";
+    const bool has_images = !suite_.options.bundles.empty() && access(ahead.c_str(), R_OK) == 0;
+    auto made = has_images ? Bundle::from_file(suite_.runtime, ahead.c_str())
+                           : Bundle::from_source(suite_.runtime, source.text, name.c_str());
     if (made) suite_.bundles.emplace(file, *made);
+    if (made && has_images) suite_.ahead.insert(file);
     return made;
   }
   fail(std::string("the suite has no kernel file ") + file);
@@ -49,7 +55,21 @@ Result<Kernel> make_kernel(const Bundle& bundle, const Device& device, const cha
 Result<Kernel> Context::kernel(const char* file, const char* name, const Constants& constants) {
   auto from = bundle(file);
   if (!from) return from.error();
-  return make_kernel(*from, device(), name, constants);
+  auto made = make_kernel(*from, device(), name, constants);
+  if (made && constants.empty()) note_image(file, name, *made);
+  return made;
+}
+
+// Whether a kernel of a bundle with images came from one. A compiler may give native code too, but not without work.
+void Context::note_image(const char* file, const char* name, const Kernel& kernel) {
+  const auto info = kernel.info();
+  std::lock_guard lock(suite_.mutex);
+  if (!info || suite_.ahead.count(file) == 0) return;
+  if (info->format == HY_IMAGE_SPIRV || (info->format == HY_IMAGE_ZE_NATIVE && info->from_cache != 0)) {
+    suite_.imaged.insert(std::string(file) + ":" + name);
+  } else {
+    fail(std::string(file) + ".hkb has no image for the device, and " + name + " was compiled");
+  }
 }
 
 Result<Kernel> Context::kernel_from(const std::string& text, const char* name, const Constants& constants) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <sstream>
 #include <string>
@@ -70,6 +71,8 @@ struct Suite {
   const Options& options;
   std::mutex mutex;
   std::map<std::string, Bundle> bundles;
+  std::set<std::string> ahead;   // of those, the ones with images
+  std::set<std::string> imaged;  // kernels that came from these
 };
 
 // Where a check stands. As std::source_location, which clang 14 has not.
@@ -199,6 +202,7 @@ class Context {
   static std::string describe(const Error& error);
 
  private:
+  void note_image(const char* file, const char* name, const Kernel& kernel);
   template <class T>
   static auto show(const T& value) {
     if constexpr (std::is_enum_v<T>) {

@@ -2,7 +2,7 @@
 // conformance.opencl and conformance.template, and a model for a vendor's own.
 //
 //   conformance_suite [--device SELECTOR] [--plugin PATH] [--filter WORDS] [--seed N] [--at-least N] [--quick] [--full]
-//                     [--list] [--failures-only] [--fake LIBRARY] [--without-hardware]
+//                     [--list] [--failures-only] [--fake LIBRARY] [--bundles FOLDER] [--without-hardware]
 //
 // --fake: the device is a fake driver's (tests/drivers), which must have noted no misuse at the end.
 //
@@ -44,6 +44,8 @@ bool parse(int argc, char** argv, Arguments& out) {
       out.plugin = value();
     } else if (word == "--fake") {
       out.fake = value();
+    } else if (word == "--bundles") {
+      out.options.bundles = value();
     } else if (word == "--filter") {
       out.options.filter = value();
     } else if (word == "--seed") {
@@ -118,6 +120,10 @@ int report(const Arguments& arguments, const halyard::Device& device, const Summ
   std::printf("%s (%s:%u): %u passed, %u failed, %u skipped in %.1f s, seed %llu\n", device.info().name,
               device.info().backend, device.info().index, summary.passed, summary.failed, summary.skipped, seconds,
               static_cast<unsigned long long>(summary.seed));
+  if (!arguments.options.bundles.empty()) {
+    std::printf("%u kernels were taken from images in %s\n", summary.from_bundles, arguments.options.bundles.c_str());
+    if (summary.from_bundles == 0) return 1;
+  }
   if (summary.cases.empty()) {
     std::printf("no case's name matches '%s'; --list names them\n", arguments.options.filter.c_str());
     return 64;

@@ -96,6 +96,7 @@ Summary run(Runtime& runtime, Device& device, const Options& options, const List
       summary.cases.push_back(std::move(result));
     }
   }
+  summary.from_bundles = static_cast<std::uint32_t>(suite.imaged.size());
   return summary;
 }
 

@@ -97,7 +97,8 @@ TEST_P(BasicKernels, ReduceSumsEachWorkgroupsElements) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(On, BasicKernels, ::testing::Values("gcc", "clang", "opencl", "fake_cuda", "fake_hip"),
+INSTANTIATE_TEST_SUITE_P(On, BasicKernels,
+                         ::testing::Values("gcc", "clang", "opencl", "spirv", "fake_cuda", "fake_hip"),
                          [](const auto& parameter) { return parameter.param; });
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "tests/dialect/machine_code.hpp"
 #include "tests/dialect/nvrtc.hpp"
 #include "tests/dialect/raw_opencl.hpp"
+#include "tests/dialect/spirv.hpp"
 #include "tests/drivers/fake_gpu_runner.hpp"
 
 namespace halyard::test {
@@ -94,38 +95,20 @@ Verdict clang_opencl(const fs::path& file) {
                   "-fsyntax-only", scratch().write(text_of(file, HY_DIALECT_OPENCL), ".cl")});
 }
 
+// Once for any device, and once for those that have all that a target can ask for.
 Verdict spirv(const fs::path& file) {
-  const std::string compiler = find_program({"clang-14"});
-  const std::string translator = find_program({"llvm-spirv-14"});
-  const std::string validator = find_program({"spirv-val"});
-  for (const auto& [found, name] :
-       {std::pair(compiler, "clang-14"), {translator, "llvm-spirv-14"}, {validator, "spirv-val"}}) {
-    if (found.empty()) {
-      return {name, ""};
+  static const SpirvCompilers compilers;
+  if (!compilers.missing().empty()) {
+    return {compilers.missing(), ""};
+  }
+  std::string image;
+  const std::string text = text_of(file, HY_DIALECT_OPENCL2);
+  if (file.filename() != "atomics64.hk") {
+    if (const std::string message = compilers.compile(text, {}, &image); !message.empty()) {
+      return {"", "for any device: " + message};
     }
   }
-  const auto source = scratch().write(text_of(file, HY_DIALECT_OPENCL2), ".cl");
-  // Once for any device, and once for those that have 64-bit types and atomics; -O0 keeps control flow structured.
-  for (const bool wide : {false, true}) {
-    if (!wide && file.filename() == "atomics64.hk") {
-      continue;
-    }
-    const auto bitcode = scratch().fresh(".bc"), module = scratch().fresh(".spv");
-    std::vector<std::string> command = {
-        compiler, "-x",         "cl", "-cl-std=CL2.0", "-O0", "-Xclang", "-finclude-default-header", "-target",
-        "spir64", "-emit-llvm", "-c", source,          "-o",  bitcode};
-    if (wide) {
-      command.insert(command.end(), {"-DHY_ASSUME_FLOAT64", "-DHY_ASSUME_ATOMICS_INT64"});
-    }
-    for (const std::vector<std::string>& step : {command,
-                                                 {translator, "--spirv-max-version=1.0", bitcode, "-o", module},
-                                                 {validator, "--target-env", wide ? "spv1.0" : "opencl2.1", module}}) {
-      if (const Verdict verdict = compile(step); !verdict.messages.empty()) {
-        return verdict;
-      }
-    }
-  }
-  return {};
+  return {"", compilers.compile(text, {true, true, true}, &image)};
 }
 
 Verdict cuda(const std::string& architecture, const fs::path& file) {
@@ -193,6 +176,22 @@ Verdict hip(const std::string& architecture, const fs::path& file) {
                                         cdna ? "v_mfma_f32_16x16x16_?f16 " : "v_wmma_f32_16x16x16_f16 ")};
 }
 
+// As halyardc does it for Intel; the compiler is one that scripts/intel-driver has unpacked, or an installed one.
+Verdict intel(const std::string& product, const fs::path& file) {
+  const std::vector<std::string> ocloc = ocloc_command();
+  if (ocloc.empty()) {
+    return {"ocloc (scripts/intel-driver unpacks it, HALYARD_INTEL_DRIVER names the folder)", ""};
+  }
+  std::vector<std::string> command = ocloc;
+  const std::string options = "-cl-std=CL2.0 -DHY_ASSUME_FLOAT64 -DHY_ASSUME_ATOMICS_INT64 -DHY_ASSUME_SUBGROUPS";
+  command.insert(command.end(),
+                 {"compile", "-file", scratch().write(text_of(file, HY_DIALECT_OPENCL2), ".cl"), "-device", product,
+                  "-64", "-exclude_ir", "-out_dir", scratch().fresh(".ocloc"), "-options", options});
+  const CommandResult result = run_command(command);
+  return {"", result.status == 0 ? faults_in_ocloc_log(result.output)
+                                 : "ocloc ended with " + std::to_string(result.status) + ":\n" + result.output};
+}
+
 // The fake run-time compilers (tests/drivers): the preludes of CUDA and HIP through the host's compiler.
 Verdict fake_cuda(const fs::path& file) {
   static auto* gpu = new FakeCudaGpu;
@@ -220,6 +219,9 @@ std::vector<std::pair<std::string, Check>> targets() {
   }
   for (const char* name : {"gfx90a", "gfx942", "gfx1100", "gfx1201"}) {
     all.emplace_back(name, [name](const fs::path& f) { return hip(name, f); });
+  }
+  for (const char* name : {"dg2", "pvc", "tgllp", "skl"}) {
+    all.emplace_back(name, [name](const fs::path& f) { return intel(name, f); });
   }
   return all;
 }

@@ -11,6 +11,7 @@
 
 #include "halyard/host_kernel.h"
 #include "tests/dialect/raw_opencl.hpp"
+#include "tests/dialect/spirv.hpp"
 #include "tests/dialect/tools.hpp"
 #include "tests/drivers/fake_gpu_runner.hpp"
 
@@ -178,11 +179,12 @@ class HostRunner : public KernelRunner {
 
 class OpenclRunner : public KernelRunner {
  public:
-  std::string missing() override { return opencl().available() ? "" : opencl().reason(); }
+  OpenclRunner() : OpenclRunner(shared()) {}
+  std::string missing() override { return opencl_.available() ? "" : opencl_.reason(); }
 
   std::string load(const std::string& source, const std::string& name,
                    const std::vector<dialect::Constant>& constants) override {
-    return opencl().build(expand_text(source, name, HY_DIALECT_OPENCL, constants));
+    return opencl_.build(expand_text(source, name, HY_DIALECT_OPENCL, constants));
   }
 
   // Buffers lie 128 bytes into their memory objects and the grid is run in two parts, as the runtime may do both.
@@ -194,7 +196,7 @@ class OpenclRunner : public KernelRunner {
       if (argument.buffer) {
         std::vector<unsigned char> bytes(kOffset + argument.bytes, 0xA5);
         std::memcpy(bytes.data() + kOffset, argument.data, argument.bytes);
-        passed.push_back(buffer_of(opencl().buffer(bytes.size(), bytes.data()), kOffset));
+        passed.push_back(buffer_of(opencl_.buffer(bytes.size(), bytes.data()), kOffset));
       } else {
         const auto* bytes = static_cast<const unsigned char*>(argument.data);
         passed.emplace_back();
@@ -203,27 +205,67 @@ class OpenclRunner : public KernelRunner {
     }
     const std::uint64_t split = groups[0] / 2;
     if (split > 0) {
-      ASSERT_EQ(opencl().run(name.c_str(), passed, {split, groups[1], groups[2]}, workgroup, {0, 0, 0}, groups),
+      ASSERT_EQ(opencl_.run(name.c_str(), passed, {split, groups[1], groups[2]}, workgroup, {0, 0, 0}, groups),
                 CL_SUCCESS);
     }
     ASSERT_EQ(
-        opencl().run(name.c_str(), passed, {groups[0] - split, groups[1], groups[2]}, workgroup, {split, 0, 0}, groups),
+        opencl_.run(name.c_str(), passed, {groups[0] - split, groups[1], groups[2]}, workgroup, {split, 0, 0}, groups),
         CL_SUCCESS);
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       if (arguments[i].buffer) {
         std::vector<unsigned char> bytes(kOffset + arguments[i].bytes);
-        opencl().read(passed[i].buffer, bytes.size(), bytes.data());
+        opencl_.read(passed[i].buffer, bytes.size(), bytes.data());
         std::memcpy(arguments[i].data, bytes.data() + kOffset, arguments[i].bytes);
       }
     }
   }
 
+ protected:
+  explicit OpenclRunner(RawOpencl& opencl) : opencl_(opencl) {}
+
+  RawOpencl& opencl_;
+
  private:
   // One for the process, never released: drivers are left alone at exit.
-  static RawOpencl& opencl() {
+  static RawOpencl& shared() {
     static auto* instance = new RawOpencl;
     return *instance;
   }
+};
+
+// The same by way of SPIR-V, for devices that take it.
+class SpirvRunner : public OpenclRunner {
+ public:
+  SpirvRunner() : OpenclRunner(own()) {}
+  std::string missing() override {
+    if (!opencl_.available()) {
+      return opencl_.reason();
+    }
+    if (opencl_.spirv_versions().empty()) {
+      return "the OpenCL device takes no SPIR-V";
+    }
+    return compilers_.missing().empty() ? "" : compilers_.missing() + " is not installed";
+  }
+
+  std::string load(const std::string& source, const std::string& name,
+                   const std::vector<dialect::Constant>& constants) override {
+    SpirvFeatures features;
+    features.fp64 = opencl_.has_extension("cl_khr_fp64");
+    features.int64_atomics = opencl_.has_extension("cl_khr_int64_extended_atomics");
+    features.subgroups = opencl_.has_extension("cl_intel_subgroups");
+    std::string image;
+    const std::string message =
+        compilers_.compile(expand_text(source, name, HY_DIALECT_OPENCL2, constants), features, &image);
+    return message.empty() ? opencl_.build_spirv(image) : message;
+  }
+
+ private:
+  static RawOpencl& own() {
+    static auto* instance = new RawOpencl;
+    return *instance;
+  }
+
+  SpirvCompilers compilers_;
 };
 
 // The preludes of CUDA and HIP on the fake drivers (tests/drivers), which compute on the host.
@@ -292,6 +334,9 @@ inline std::unique_ptr<KernelRunner> make_runner(const std::string& name) {
   }
   if (name == "opencl") {
     return std::make_unique<OpenclRunner>();
+  }
+  if (name == "spirv") {
+    return std::make_unique<SpirvRunner>();
   }
   if (name == "clang") {
     return std::make_unique<HostRunner>(find_program({"clang++-14", "clang++"}).empty() ? "clang++" : "clang++-14",

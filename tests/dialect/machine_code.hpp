@@ -93,6 +93,23 @@ inline std::string faults_in_ptxas_log(const std::string& log) {
   return kernels == 0 && faults.empty() ? "ptxas gave figures of no kernel:\n" + log : faults;
 }
 
+// ---- Intel: what ocloc says ----
+
+// Spills, and every line but that it is done.
+inline std::string faults_in_ocloc_log(const std::string& log) {
+  static const std::regex spill("kernel ([A-Za-z0-9_]+) +compiled SIMD[0-9]+ allocated [0-9]+ regs and spilled");
+  std::string faults;
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch found;
+    const bool allowed = std::regex_search(line, found, spill) && has_private_array(found[1]);
+    if (!allowed && !line.empty() && line != "Build succeeded.") {
+      faults += line + "\n";
+    }
+  }
+  return faults;
+}
+
 // ---- both: an instruction in what a disassembler shows ----
 
 inline std::string fault_unless_disassembled(const std::vector<std::string>& command, const std::string& instruction) {

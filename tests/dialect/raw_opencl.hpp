@@ -75,15 +75,38 @@ class RawOpencl {
 
   // Builds `source`; "" on success, else the log.
   std::string build(const std::string& source, const char* options = "-cl-std=CL1.2") {
-    if (program_ != nullptr) {
-      call<decltype(&clReleaseProgram)>("clReleaseProgram")(program_);
-    }
     const char* text = source.c_str();
     const std::size_t length = source.size();
     cl_int status = 0;
-    program_ =
-        call<decltype(&clCreateProgramWithSource)>("clCreateProgramWithSource")(context_, 1, &text, &length, &status);
-    status = call<decltype(&clBuildProgram)>("clBuildProgram")(program_, 1, &device_, options, nullptr, nullptr);
+    return build(
+        call<decltype(&clCreateProgramWithSource)>("clCreateProgramWithSource")(context_, 1, &text, &length, &status),
+        options);
+  }
+
+  // The versions of SPIR-V that the device takes, "SPIR-V_1.2 SPIR-V_1.0"; "" where it takes none.
+  std::string spirv_versions() {
+    constexpr cl_device_info kIlVersion = 0x105B;
+    return device_text(kIlVersion).find("SPIR-V") == std::string::npos ? "" : device_text(kIlVersion);
+  }
+  bool has_extension(const std::string& name) {
+    return (" " + device_text(CL_DEVICE_EXTENSIONS) + " ").find(" " + name + " ") != std::string::npos;
+  }
+  std::string build_spirv(const std::string& image) {
+    using Create = cl_program(cl_context, const void*, std::size_t, cl_int*);
+    cl_int status = 0;
+    return build(call<Create*>("clCreateProgramWithIL")(context_, image.data(), image.size(), &status), "");
+  }
+
+  // Builds a program, which is this object's from now on.
+  std::string build(cl_program program, const char* options) {
+    if (program_ != nullptr) {
+      call<decltype(&clReleaseProgram)>("clReleaseProgram")(program_);
+    }
+    program_ = program;
+    if (program_ == nullptr) {
+      return "the driver makes no program of it";
+    }
+    cl_int status = call<decltype(&clBuildProgram)>("clBuildProgram")(program_, 1, &device_, options, nullptr, nullptr);
     if (status == CL_SUCCESS) {
       return "";
     }
@@ -149,6 +172,12 @@ class RawOpencl {
   }
 
  private:
+  std::string device_text(cl_device_info what) {
+    char text[8192] = "";
+    const auto ask = call<decltype(&clGetDeviceInfo)>("clGetDeviceInfo");
+    return ask(device_, what, sizeof text, text, nullptr) == CL_SUCCESS ? text : "";
+  }
+
   template <typename Function>
   Function call(const char* name) const {
     return reinterpret_cast<Function>(dlsym(library_, name));

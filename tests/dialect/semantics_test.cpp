@@ -21,9 +21,10 @@ class Semantics : public ::testing::TestWithParam<std::string> {
   // Compiles `file` once for all tests of the parameter.
   KernelRunner* load(const std::string& file) {
     static std::map<std::string, std::unique_ptr<KernelRunner>> loaded;
-    std::unique_ptr<KernelRunner>& runner = loaded[GetParam() + (GetParam() == "opencl" ? "" : file)];
-    static std::string in_opencl;
-    if (runner == nullptr || (GetParam() == "opencl" && in_opencl != file)) {
+    const bool holds_one = GetParam() == "opencl" || GetParam() == "spirv";
+    std::unique_ptr<KernelRunner>& runner = loaded[GetParam() + (holds_one ? "" : file)];
+    static std::map<std::string, std::string> held;
+    if (runner == nullptr || (holds_one && held[GetParam()] != file)) {
       if (runner == nullptr) {
         runner = make_runner(GetParam());
       }
@@ -34,7 +35,7 @@ class Semantics : public ::testing::TestWithParam<std::string> {
       const auto path = root() / "tests/dialect/kernels" / file;
       const std::string message = runner->load(read_file(path), path.string(), {});
       EXPECT_EQ(message, "");
-      in_opencl = GetParam() == "opencl" ? file : in_opencl;
+      held[GetParam()] = file;
       if (!message.empty()) {
         return nullptr;
       }
@@ -400,7 +401,7 @@ TEST_P(Semantics, PlainBarriersInKernelsAndHelpersHoldEveryItem) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Semantics,
-                         ::testing::Values("gcc", "gcc_baseline", "clang", "opencl", "fake_cuda", "fake_hip"),
+                         ::testing::Values("gcc", "gcc_baseline", "clang", "opencl", "spirv", "fake_cuda", "fake_hip"),
                          [](const auto& parameter) { return parameter.param; });
 
 // Run by oclgrind_test.cpp, to know that a race would be seen.

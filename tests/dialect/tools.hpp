@@ -108,6 +108,24 @@ inline std::string find_program(const std::vector<std::string>& names) {
   return "";
 }
 
+// Intel's compiler for its GPUs, with what it must be called with: of the folder that HALYARD_INTEL_DRIVER names (see
+// scripts/intel-driver), else an installed one; empty when there is none.
+inline std::vector<std::string> ocloc_command() {
+  std::error_code ignored;
+  const char* folder = std::getenv("HALYARD_INTEL_DRIVER");
+  if (folder != nullptr) {
+    for (const auto& entry : std::filesystem::directory_iterator(std::string(folder) + "/root/usr/lib", ignored)) {
+      const auto libraries = entry.path();
+      const std::string program = std::string(folder) + "/root/usr/bin/ocloc";
+      if (std::filesystem::exists(libraries / "libocloc.so") && access(program.c_str(), X_OK) == 0) {
+        return {"/usr/bin/env", "LD_LIBRARY_PATH=" + libraries.string(), program};
+      }
+    }
+  }
+  const std::string installed = find_program({"ocloc"});
+  return installed.empty() ? std::vector<std::string>() : std::vector<std::string>{installed};
+}
+
 // The text that `target`'s compiler gets for a kernel; fails the test with the scanner's message.
 inline std::string expand_text(const std::string& source, const std::string& name, hy_dialect target,
                                const std::vector<dialect::Constant>& constants = {}) {

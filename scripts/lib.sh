@@ -45,11 +45,13 @@ test_packages() {
   demo_packages
   sed 's/ *#.*//; /^$/d' <<'LIST'
 clang-14              # kernels: OpenCL C to SPIR-V; C++ for the cpu backend; PTX
-llvm-spirv-14         # LLVM's bitcode to SPIR-V
+llvm-spirv-14         # LLVM's bitcode to SPIR-V (halyardc --target spirv)
 spirv-tools           # spirv-val
 clang-19              # kernels: HIP for gfx90a, gfx942, gfx1100 and gfx1201 without ROCm, PTX without CUDA (halyardc --target)
 lld-19                # links HIP's code objects
 llvm-19               # llvm-objdump-19: which instructions AMD's machine code has
+libze-dev             # Level Zero's headers, that the level_zero backend is compared with
+libze1                # its loader
 libamdhip64-dev       # HIP 5.2: hipRTC; the headers and library that the hip backend is compared with
 clang-format-14       # scripts/format
 binutils              # readelf: what the library exports and how it is hardened
@@ -63,7 +65,7 @@ full_packages() {
 libclang-rt-14-dev    # libFuzzer and clang's sanitizers
 clang-tidy-14         # static checks
 oclgrind              # races and bounds of every kernel, as a simulator
-debootstrap           # the clean machine of scripts/chroot-test
+debootstrap           # the clean machine of scripts/chroot-test, and Debian 13 for scripts/spirv-test
 LIST
 }
 

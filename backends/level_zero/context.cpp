@@ -85,7 +85,7 @@ void Context::put_free(Signal* signal) noexcept {
 }
 
 bool Context::reuse(Signal* signal) noexcept {
-  if (signal->lasting || !is_reached(*signal)) return false;
+  if (!is_reached(*signal)) return false;
   for (const Signal* pass = signal->passes; pass != nullptr; pass = pass->next) {
     if (!is_reached(*pass)) return false;
   }
@@ -144,12 +144,8 @@ void Context::give_back_unused(Signal* signal) noexcept {
 
 void Context::add_pass(Signal* signal, Signal* pass) noexcept {
   std::lock_guard lock(mutex_);
-  if (pass == nullptr) {
-    signal->lasting = true;
-  } else {
-    pass->next = signal->passes;
-    signal->passes = pass;
-  }
+  pass->next = signal->passes;
+  signal->passes = pass;
 }
 
 }  // namespace halyard::level_zero

@@ -18,7 +18,6 @@ namespace halyard::level_zero {
 struct Signal {
   ze_event_handle_t handle = nullptr;
   bool counted = false;
-  bool lasting = false;       // a wait could not be followed by a signal: never used again
   uint64_t* stamp = nullptr;  // where a list writes the device's time; null: not timed
   Signal* passes = nullptr;   // one behind each wait of a list
   Signal* next = nullptr;     // in the list that it is in: nothing is allocated to give one back
@@ -44,7 +43,7 @@ class Context {
   void give_back(Signal* signal) noexcept;
   // Nothing was submitted with it.
   void give_back_unused(Signal* signal) noexcept;
-  // `pass` is signalled behind a wait on `signal`; null: none could be.
+  // `pass` is signalled behind a wait on `signal`.
   void add_pass(Signal* signal, Signal* pass) noexcept;
 
   // How often memory was given back: an address that was seen before may be that of other memory since.

@@ -97,10 +97,19 @@ void Driver::stream_unwrap(Stream stream) const {
   delete stream;
 }
 
+// What was submitted was waited for; of our own there may be a barrier or a signal behind it.
 Driver::Code Driver::stream_destroy(Stream stream) const {
+  if (!stream->in_order) stream_synchronize(stream);
   const Code code = api_->zeCommandListDestroy(stream->list);
   stream_unwrap(stream);
   return code;
+}
+
+// Where the list does not keep the order, with a barrier that tells when it is passed.
+Driver::Code Driver::append_signal(Stream stream, Signal* signal) const {
+  if (stream->in_order) return api_->zeCommandListAppendSignalEvent(stream->list, signal->handle);
+  ++stream->appended;
+  return api_->zeCommandListAppendBarrier(stream->list, signal->handle, 0, nullptr);
 }
 
 Driver::Code Driver::make_tail(Stream stream) const {
@@ -108,7 +117,7 @@ Driver::Code Driver::make_tail(Stream stream) const {
   Signal* made = nullptr;
   Code code = context_->take(false, false, &made);
   if (code != kOk) return code;
-  code = api_->zeCommandListAppendSignalEvent(stream->list, made->handle);
+  code = append_signal(stream, made);
   if (code != kOk) {
     context_->give_back_unused(made);
     return code;
@@ -132,18 +141,21 @@ Driver::Code Driver::stream_query(Stream stream) const {
 }
 
 Driver::Code Driver::wait_for(Stream stream, Signal* signal) const {
-  ++stream->appended;
-  Code code = api_->zeCommandListAppendBarrier(stream->list, nullptr, 1, &signal->handle);
-  if (code != kOk || signal->counted) return code;
   Signal* pass = nullptr;
-  if (context_->take(stream->in_order, false, &pass) == kOk) {
-    if (api_->zeCommandListAppendSignalEvent(stream->list, pass->handle) != kOk) {
-      context_->give_back_unused(pass);
-      pass = nullptr;
-    }
+  if (!signal->counted) {
+    const Code code = context_->take(stream->in_order, false, &pass);
+    if (code != kOk) return code;
   }
-  context_->add_pass(signal, pass);
-  return kOk;
+  ++stream->appended;
+  const Code code =
+      api_->zeCommandListAppendBarrier(stream->list, pass == nullptr ? nullptr : pass->handle, 1, &signal->handle);
+  if (pass == nullptr) return code;
+  if (code == kOk) {
+    context_->add_pass(signal, pass);
+  } else {
+    context_->give_back_unused(pass);
+  }
+  return code;
 }
 
 Driver::Code Driver::event_create(bool timed, Event* out) const {
@@ -167,7 +179,7 @@ Driver::Code Driver::event_record(Event event, Stream stream) const {
   }
   const Code code = event->timed ? api_->zeCommandListAppendWriteGlobalTimestamp(stream->list, signal->stamp,
                                                                                  signal->handle, 0, nullptr)
-                                 : api_->zeCommandListAppendSignalEvent(stream->list, signal->handle);
+                                 : append_signal(stream, signal);
   if (again) return code;
   if (code != kOk) {
     context_->give_back_unused(signal);

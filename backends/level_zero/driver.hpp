@@ -102,7 +102,7 @@ class Driver {
   bool stream_wrap(uint64_t handle, Stream* out) const;
   void stream_unwrap(Stream stream) const;
   uint64_t stream_handle(Stream stream) const { return gpu::handle_bits(stream->list); }
-  // The list goes on when the signal is set; what follows it when that was passed may be set anew.
+  // The list goes on when the signal is set.
   Code wait_for(Stream stream, Signal* signal) const;
 
   Code event_create(bool timed, Event* out) const;
@@ -148,6 +148,7 @@ class Driver {
   Code append_copy(void* to, const void* from, uint64_t bytes, Stream stream) const {
     return finish(stream, api_->zeCommandListAppendMemoryCopy(stream->list, to, from, bytes, nullptr, 0, nullptr));
   }
+  Code append_signal(Stream stream, Signal* signal) const;
   Code make_tail(Stream stream) const;
 
   const Api* api_;

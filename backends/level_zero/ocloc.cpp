@@ -1,5 +1,6 @@
 #include "backends/level_zero/ocloc.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <iterator>
@@ -18,6 +19,23 @@ constexpr char kLog[] = "stdout.log";
 bool ends_with(const char* text, const char* ending) {
   const size_t length = std::strlen(text), tail = std::strlen(ending);
   return length >= tail && std::strcmp(text + length - tail, ending) == 0;
+}
+
+// Of what it prints, that which is of the source, and not of the command.
+std::string without_remarks(const std::string& text) {
+  constexpr const char* kRemarks[] = {"Auto-detected target", "Build succeeded", "Build failed with error code",
+                                      "Command was:"};
+  std::string kept;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, end - at);
+    const bool remark = std::any_of(std::begin(kRemarks), std::end(kRemarks),
+                                    [&](const char* word) { return line.rfind(word, 0) == 0; });
+    if (!remark && !(line.empty() && kept.empty())) kept += line + "\n";
+    at = end + 1;
+  }
+  while (!kept.empty() && kept.back() == '\n') kept.pop_back();
+  return kept;
 }
 
 }  // namespace
@@ -84,7 +102,7 @@ Rtc::Code Rtc::compile(Program program, int count, const char* const* options) c
                          nullptr, nullptr, nullptr, &output_count, &outputs, &sizes, &names);
   for (uint32_t i = 0; i < output_count; ++i) {
     const std::string output(reinterpret_cast<const char*>(outputs[i]), sizes[i]);
-    if (std::strcmp(names[i], kLog) == 0) program->log = output.c_str();
+    if (std::strcmp(names[i], kLog) == 0) program->log = without_remarks(output.c_str());
     if (ends_with(names[i], ".bin") || ends_with(names[i], ".ar")) program->image = output;
   }
   if (outputs != nullptr) ocloc_.oclocFreeOutput(&output_count, &outputs, &sizes, &names);

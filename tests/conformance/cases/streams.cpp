@@ -249,7 +249,6 @@ void a_host_function_sees_what_was_before_it(Context& c) {
   auto look = [&got, &seen] { seen = got[99]; };
   MUST(c.stream().host_function(look));
   MUST(c.stream().synchronize());
-  c.needs_results();
   CHECK_EQ(seen, 21u);
 }
 
@@ -372,7 +371,6 @@ void every_wait_on_its_points_returns_the_late_error(Context& c) {
     CHECK(!waited);
     if (!waited) is_refusal(c, waited.error());
     auto reached = copy.reached();
-    c.needs_results();
     CHECK(!reached);
     if (!reached) is_refusal(c, reached.error());
   }
@@ -386,7 +384,6 @@ void a_point_before_the_failure_was_reached(Context& c) {
   (void)stream.synchronize();
   // Either answer can be defended for a point seen before; what may not happen is a wait without end.
   auto waited = before.wait(5s);
-  c.needs_results();
   if (!waited) CHECK(waited.error().code() != ErrorCode::timeout);
 }
 

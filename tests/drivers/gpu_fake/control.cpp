@@ -53,12 +53,12 @@ Control& control() {
 }
 
 const char* const kKeys[] = {
-    "devices",          "memory",      "name",         "architecture", "uuid",  "pci",      "driver_version",
-    "runtime_version",  "ptx_version", "compute_mode", "peers",        "pools", "managed",  "threads_per_block",
-    "shared_per_block", "wave_size",   "grid_y",       "leaks",        "hide",  "compiler", "partitions",
+    "devices", "memory", "name", "architecture", "uuid", "pci", "driver_version", "runtime_version", "ptx_version",
+    "compute_mode", "peers", "pools", "managed", "threads_per_block", "shared_per_block", "wave_size", "grid_y",
+    "leaks", "hide", "compiler", "partitions",
     // Level Zero's
-    "drivers", "tiles", "npu", "modern", "api", "device_id", "integrated", "fp64", "fp16", "atomics64", "float_atomics",
-    "hierarchy", "zero", "reorder", "refuse", "timer", "timestamp_bits", "timestamp_from", "unshared", "llvm"};
+    "drivers", "tiles", "npu", "modern", "api", "device_id", "integrated", "fp64", "fp16", "atomics64", "hierarchy",
+    "zero", "reorder", "refuse", "timer", "timestamp_bits", "timestamp_from", "unshared", "llvm"};
 
 bool add_order(const char* value, bool from_there_on) {
   Order order;

@@ -26,8 +26,8 @@ struct Vendor {
   int max_grid_y;
   int driver_version, runtime_version;
   const char* ptx_version;
-  uint64_t max_items_a_dimension;  // groups times items
-  bool own_contexts;               // applications retain and release them
+  uint64_t max_items_a_dimension;       // groups times items
+  bool own_contexts;                    // applications retain and release them
   int64_t (*device_total)() = nullptr;  // as many devices are made; none: the setting "devices"
 };
 extern const Vendor kVendor;

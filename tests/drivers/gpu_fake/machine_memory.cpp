@@ -39,8 +39,8 @@ void trim_locked(Machine& m, Pool& pool, size_t keep) {
 
 }  // namespace
 
-AllocationRef allocate_device(const std::shared_ptr<Context>& context, size_t bytes,
-                              const std::shared_ptr<Pool>& pool, size_t alignment) {
+AllocationRef allocate_device(const std::shared_ptr<Context>& context, size_t bytes, const std::shared_ptr<Pool>& pool,
+                              size_t alignment) {
   Machine& m = machine();
   std::lock_guard lock(m.mutex);
   Device& device = m.devices[static_cast<size_t>(pool != nullptr ? pool->device : context->device)];

@@ -27,7 +27,7 @@ struct Function : Object {
   std::shared_ptr<Module> module;
   std::string name;
   const hy_fake_kernel* kernel = nullptr;
-  size_t shared_bytes = 0;   // from NAME__hy_meta, where there is one
+  size_t shared_bytes = 0;    // from NAME__hy_meta, where there is one
   unsigned required[3] = {};  // the workgroup that it was compiled for; 0: any
   unsigned most_threads = 0;
 };

@@ -1,4 +1,6 @@
 // The fake libocloc.so: its functions, and the memory of what they answer.
+#include "tests/drivers/gpu_fake/ocloc.hpp"
+
 #include <cstdio>
 #include <cstring>
 #include <mutex>
@@ -6,7 +8,6 @@
 
 #include "backends/level_zero/abi.hpp"
 #include "tests/drivers/gpu_fake/control.hpp"
-#include "tests/drivers/gpu_fake/ocloc.hpp"
 
 namespace gpu_fake {
 
@@ -84,8 +85,7 @@ int oclocInvoke(unsigned argument_count, const char* arguments[], const uint32_t
     job.sources[source_names[i]].assign(reinterpret_cast<const char*>(sources[i]), source_bytes[i]);
   }
   for (uint32_t i = 0; i < header_count; ++i) {
-    job.headers.emplace_back(header_names[i],
-                             std::string(reinterpret_cast<const char*>(headers[i]), header_bytes[i]));
+    job.headers.emplace_back(header_names[i], std::string(reinterpret_cast<const char*>(headers[i]), header_bytes[i]));
   }
   const int code = run_ocloc(&job);
   if (code != 0) print_command(job.words);
@@ -104,11 +104,11 @@ int oclocFreeOutput(uint32_t* output_count, uint8_t*** out, uint64_t** output_by
     if (outputs().live.erase(*out) == 0) return misuse(-1, "%s of what is no output, or was freed", __func__);
   }
   for (uint32_t i = 0; i < *output_count; ++i) {
-    delete[] (*out)[i];
-    delete[] (*output_names)[i];
+    delete[](*out)[i];
+    delete[](*output_names)[i];
   }
-  delete[] *out;
-  delete[] *output_bytes;
-  delete[] *output_names;
+  delete[] * out;
+  delete[] * output_bytes;
+  delete[] * output_names;
   GPU_FAKE_RETURN_RELEASE(0);
 }

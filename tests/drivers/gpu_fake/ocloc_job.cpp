@@ -1,5 +1,6 @@
 // What the fake ocloc does: the command line of "compile" as the real one reads it, OpenCL C to SPIR-V by clang and
-// llvm-spirv, and from there to the form that the fake driver runs. Names and messages are those of the real one (22.43).
+// llvm-spirv, and from there to the form that the fake driver runs. Names and messages are those of the real one
+// (22.43).
 #include <filesystem>
 #include <regex>
 
@@ -25,10 +26,8 @@ int read_options(OclocJob* job, Options* out) {
   const std::map<std::string, std::string*> values = {{"-file", &out->file},       {"-device", &out->device},
                                                       {"-options", &out->options}, {"-output", &out->output},
                                                       {"-out_dir", &out->folder},  {"-internal_options", nullptr}};
-  const std::map<std::string, bool*> flags = {{"-output_no_suffix", &out->plain_name},
-                                              {"-spv_only", &out->spirv_only},
-                                              {"-q", &out->quiet},
-                                              {"-64", nullptr}};
+  const std::map<std::string, bool*> flags = {
+      {"-output_no_suffix", &out->plain_name}, {"-spv_only", &out->spirv_only}, {"-q", &out->quiet}, {"-64", nullptr}};
   for (size_t i = 1; i < words.size(); ++i) {
     const auto value = values.find(words[i]);
     const auto flag = flags.find(words[i]);
@@ -70,7 +69,8 @@ std::string messages_of(const std::string& log) {
   return std::regex_replace(log, std::regex("[0-9]+ (warning|error)[^\n]* generated\\.\n"), "");
 }
 
-int compile(OclocJob* job, const Options& options, const std::string& source, std::string* spirv, std::string* messages) {
+int compile(OclocJob* job, const Options& options, const std::string& source, std::string* spirv,
+            std::string* messages) {
   SpirvTools tools;
   std::string why;
   if (!find_spirv_tools(&tools, &why)) return fail_build(job, why + "\n");
@@ -84,13 +84,25 @@ int compile(OclocJob* job, const Options& options, const std::string& source, st
                     log = folder.file("log");
   write_text(file, "#line 1 \"1\"\n" + source.substr(0, source.find('\0')));
   for (const auto& [name, text] : job->headers) write_text(folder.file("headers/" + name), text);
-  std::vector<std::string> words = {tools.clang, "-cc1", "-triple", "spir64-unknown-unknown", "-finclude-default-header",
-                                    "-x", "cl", "-O1", "-disable-llvm-passes", "-fno-diagnostics-show-option", "-I", folder.file("headers"),
-                                    "-emit-llvm-bc", "-o", code};
+  std::vector<std::string> words = {tools.clang,
+                                    "-cc1",
+                                    "-triple",
+                                    "spir64-unknown-unknown",
+                                    "-finclude-default-header",
+                                    "-x",
+                                    "cl",
+                                    "-O1",
+                                    "-disable-llvm-passes",
+                                    "-fno-diagnostics-show-option",
+                                    "-I",
+                                    folder.file("headers"),
+                                    "-emit-llvm-bc",
+                                    "-o",
+                                    code};
   if (setting("fp64", "1") == "0") words.insert(words.end(), {"-cl-ext=-cl_khr_fp64,-__opencl_c_fp64"});
   words.insert(words.end(), build.begin(), build.end());
   words.push_back(file);
-  const bool good = run(words, log) && run({tools.spirv, code, "-o", made}, log);
+  const bool good = run(words, log) && run({tools.spirv, "--spirv-ext=+SPV_INTEL_subgroups", code, "-o", made}, log);
   *messages = messages_of(read_text(log));
   if (!good) return fail_build(job, *messages);
   *spirv = read_text(made);

@@ -73,8 +73,8 @@ bool build(const SpirvTools& tools, const Shim& with, const std::string& bytes, 
   bool good = run({tools.spirv, "-r", spirv, "-o", back}, log) && run({tools.dis, back, "-o", text}, log);
   if (good) write_text(module, host_module(read_text(text), with.target, tools.opaque_pointers));
   good = good && run({tools.link, module, host, functions, "-o", all}, log) &&
-         run({tools.clang, "-O1", "-w", "-shared", "-fPIC", "-ffp-contract=off", "-Wl,--no-undefined", "-x", "ir", all, "-x",
-              "none", "-lm", "-o", object},
+         run({tools.clang, "-O1", "-w", "-shared", "-fPIC", "-ffp-contract=off", "-Wl,--no-undefined", "-x", "ir", all,
+              "-x", "none", "-lm", "-o", object},
              log);
   out->log += read_text(log);
   if (good) out->elf = read_text(object);
@@ -105,7 +105,8 @@ bool find_spirv_tools(SpirvTools* out, std::string* why) {
     for (int llvm = wanted != 0 ? wanted : version; llvm <= (wanted != 0 ? wanted : kNewest); ++llvm) {
       if (llvm_of(llvm, out)) return true;
     }
-    *why = "error: the fake driver finds " + out->spirv + ", but no clang with llvm-dis and llvm-link for it in /usr/bin";
+    *why =
+        "error: the fake driver finds " + out->spirv + ", but no clang with llvm-dis and llvm-link for it in /usr/bin";
     return false;
   }
   *why = "error: the fake driver finds no llvm-spirv in /usr/bin";

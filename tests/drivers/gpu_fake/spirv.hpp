@@ -1,5 +1,5 @@
-// SPIR-V to a shared object of the host: back to LLVM's intermediate form by llvm-spirv, made to fit the host, linked with
-// OpenCL's functions (shim/spirv.cl) and compiled by clang.
+// SPIR-V to a shared object of the host: back to LLVM's intermediate form by llvm-spirv, made to fit the host, linked
+// with OpenCL's functions (shim/spirv.cl) and compiled by clang.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ struct SpirvResult {
 SpirvResult translate_spirv(const std::string& bytes);
 
 // The text of a module as llvm-dis writes it, for the host: `target` are the host's lines of layout and triple. Each
-// kernel gets its description (kernel_abi.hpp) and hy_fake_required_NAME, hy_fake_local_NAME: the workgroup that it wants
-// and the bytes of its local memory.
+// kernel gets its description (kernel_abi.hpp) and hy_fake_required_NAME, hy_fake_local_NAME: the workgroup that it
+// wants and the bytes of its local memory.
 std::string host_module(const std::string& text, const std::string& target, bool opaque_pointers);
 // The same of the functions of the shim: kept only where a module calls them.
 std::string host_functions(const std::string& text, const std::string& target);

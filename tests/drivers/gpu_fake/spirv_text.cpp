@@ -41,10 +41,10 @@ std::string leading_type(const std::string& text) {
 }
 
 struct Parameter {
-  std::string type;   // what is passed
-  std::string value;  // what lies in the argument's memory
+  std::string type;      // what is passed
+  std::string value;     // what lies in the argument's memory
   std::string by_value;  // " byval(…) align n" of a structure
-  int kind = 0;       // 0 a value, 1 a pointer, 2 local memory
+  int kind = 0;          // 0 a value, 1 a pointer, 2 local memory
 };
 
 Parameter read_parameter(const std::string& text) {
@@ -99,9 +99,9 @@ class Writer {
     }
     out_ << (kernel.parameters.empty() ? "\n" : "]\n");
     const std::string call_type = opaque_ ? "ptr" : "void (i8**)*", entry = pointer("{ i32, i32 }");
-    out_ << "@hy_fake_kernel_" << kernel.name << " = constant { " << entry << ", i32, i32, " << call_type << " } { " << entry
-         << " bitcast (" << pointer(list) << " " << parameters << " to " << entry << "), i32 " << count << ", i32 0, "
-         << call_type << " " << call << " }\n";
+    out_ << "@hy_fake_kernel_" << kernel.name << " = constant { " << entry << ", i32, i32, " << call_type << " } { "
+         << entry << " bitcast (" << pointer(list) << " " << parameters << " to " << entry << "), i32 " << count
+         << ", i32 0, " << call_type << " " << call << " }\n";
     const auto sizes = sizes_.find(kernel.required);
     out_ << "@hy_fake_required_" << kernel.name << " = constant [3 x i32] "
          << (sizes == sizes_.end() ? "zeroinitializer" : "[" + sizes->second + "]") << "\n";
@@ -128,9 +128,9 @@ class Writer {
     for (size_t i = 0; i < kernel.parameters.size(); ++i) {
       const Parameter& parameter = kernel.parameters[i];
       const std::string n = std::to_string(i);
-      out_ << "  %place" << n << " = getelementptr " << bytes << ", " << pointer(bytes) << " %all, i64 " << n << "\n  %raw"
-           << n << " = load " << bytes << ", " << pointer(bytes) << " %place" << n << "\n  %at" << n << " = bitcast "
-           << bytes << " %raw" << n << " to " << pointer(parameter.value) << "\n";
+      out_ << "  %place" << n << " = getelementptr " << bytes << ", " << pointer(bytes) << " %all, i64 " << n
+           << "\n  %raw" << n << " = load " << bytes << ", " << pointer(bytes) << " %place" << n << "\n  %at" << n
+           << " = bitcast " << bytes << " %raw" << n << " to " << pointer(parameter.value) << "\n";
       const bool loaded = parameter.by_value.empty();
       if (loaded) {
         out_ << "  %value" << n << " = load " << parameter.type << ", " << pointer(parameter.type) << " %at" << n

@@ -13,10 +13,10 @@ namespace gpu_fake {
 struct Command {
   std::function<int()> run;  // a code other than 0 loses the context
   std::vector<AllocationRef> uses;
-  bool always = false;           // also when the context is lost
-  std::function<bool()> ready;   // none: at its turn
-  bool fence = false;            // in a stream without order: after all before it, before all behind it
-  std::function<void()> after;   // once what it used is free again; also when the context is lost
+  bool always = false;          // also when the context is lost
+  std::function<bool()> ready;  // none: at its turn
+  bool fence = false;           // in a stream without order: after all before it, before all behind it
+  std::function<void()> after;  // once what it used is free again; also when the context is lost
 };
 
 struct Stream : Object {

@@ -28,9 +28,9 @@ struct Driver : Object {
 struct ZeDevice : Object {
   const char* kind() const override { return "device"; }
   Driver* driver = nullptr;
-  int index = 0, number = 0;     // `number` of its root, counted over all drivers
-  int tile = -1;                 // -1: a root
-  ZeDevice* root = nullptr;        // null: it is one
+  int index = 0, number = 0;  // `number` of its root, counted over all drivers
+  int tile = -1;              // -1: a root
+  ZeDevice* root = nullptr;   // null: it is one
   std::vector<ZeDevice*> tiles;
 };
 
@@ -166,8 +166,8 @@ HALYARD_ZE_FUNCTIONS(ZE_DECLARE)
 #undef ZE_DECLARE
 }  // namespace halyard::level_zero
 
-#define ZE_ENTER()                                                                          \
-  static ::gpu_fake::Call call_here(__func__);                                              \
+#define ZE_ENTER()                                                                               \
+  static ::gpu_fake::Call call_here(__func__);                                                   \
   if (const int ordered_code = call_here.enter()) return static_cast<ze_result_t>(ordered_code); \
   if (!::gpu_fake::ze::is_ready(__func__)) return ZE_RESULT_ERROR_UNINITIALIZED
 #define ZE_ENTER_RELEASE()                     \
@@ -175,10 +175,10 @@ HALYARD_ZE_FUNCTIONS(ZE_DECLARE)
   const int ordered_code = call_here.enter()
 #define ZE_RETURN_RELEASE(code) return ordered_code != 0 ? static_cast<ze_result_t>(ordered_code) : (code)
 // Declares `name` as what a handle stands for, or returns.
-#define ZE_FIND(type, name, handle, kind)                                  \
-  const auto name = ::gpu_fake::find<type>(handle, kind, __func__);        \
+#define ZE_FIND(type, name, handle, kind)                           \
+  const auto name = ::gpu_fake::find<type>(handle, kind, __func__); \
   if (name == nullptr) return ZE_RESULT_ERROR_INVALID_NULL_HANDLE
-#define ZE_DEVICE(name, handle)                                            \
-  ZeDevice* const name = ::gpu_fake::ze::device_of(handle, __func__);        \
+#define ZE_DEVICE(name, handle)                                       \
+  ZeDevice* const name = ::gpu_fake::ze::device_of(handle, __func__); \
   if (name == nullptr) return ZE_RESULT_ERROR_INVALID_NULL_HANDLE
 #define ZE_CONTEXT(name, handle) ZE_FIND(ZeContext, name, handle, "context")

@@ -23,8 +23,8 @@ thread_local std::string last_error;
 
 const char* const kEnvironment = "HALYARD_FAKE_ZE";
 const int kNotPermitted = halyard::level_zero::ZE_RESULT_ERROR_UNKNOWN;
-const Vendor kVendor = {"Fake Level Zero device", "dg2", 16, 0x7FFFFFFF, 0x01036013, 0, "", ~uint64_t{0}, true,
-                        device_total};
+const Vendor kVendor = {
+    "Fake Level Zero device", "dg2", 16, 0x7FFFFFFF, 0x01036013, 0, "", ~uint64_t{0}, true, device_total};
 
 namespace ze {
 namespace {
@@ -79,7 +79,8 @@ void make_front(uint32_t flags) {
   }
   // 2: one that says that it is there whatever is asked for, as some do.
   const int64_t npu = setting_number("npu", 0);
-  if (npu > 1 || (npu == 1 && (flags & ZE_INIT_FLAG_GPU_ONLY) == 0)) make_root(*made, *make_driver(*made, true), number);
+  if (npu > 1 || (npu == 1 && (flags & ZE_INIT_FLAG_GPU_ONLY) == 0))
+    make_root(*made, *make_driver(*made, true), number);
   machine().front = made;
 }
 

@@ -126,7 +126,8 @@ ze_result_t zeEventCreate(ze_event_pool_handle_t pool, const ze_event_desc_t* de
   if (!found->counter_based) made->last = std::make_shared<Ticket>();
   std::lock_guard lock(machine().mutex);
   if (made->index >= found->count) {
-    return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s: place %u of a pool for %u", __func__, made->index, found->count);
+    return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s: place %u of a pool for %u", __func__, made->index,
+                 found->count);
   }
   if (!found->used.insert(made->index).second) {
     return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s: place %u of the pool is taken", __func__, made->index);

@@ -1,5 +1,5 @@
-// The fake libze_loader.so.1: immediate command lists and what is appended to them. A list without order runs what stands
-// between two barriers last first.
+// The fake libze_loader.so.1: immediate command lists and what is appended to them. A list without order runs what
+// stands between two barriers last first.
 #include <algorithm>
 #include <cstring>
 
@@ -158,8 +158,8 @@ ze_result_t zeCommandListCreateImmediate(ze_context_handle_t context, ze_device_
   const auto part = in->of.find(on->index);
   const uint32_t flags = description->flags, known = front()->modern ? 3u : 1u;
   if (part == in->of.end() || description->ordinal > 1 || description->index != 0) {
-    return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s: no queue %u of group %u of the device in this context", __func__,
-                 description->index, description->ordinal);
+    return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s: no queue %u of group %u of the device in this context",
+                 __func__, description->index, description->ordinal);
   }
   if ((flags & ~known) != 0 || description->mode > ZE_COMMAND_QUEUE_MODE_ASYNCHRONOUS || description->priority > 2u) {
     return wrong(ZE_RESULT_ERROR_INVALID_ENUMERATION, "%s with flags %u, mode %u, priority %u", __func__, flags,
@@ -265,7 +265,8 @@ ze_result_t zeCommandListAppendWriteGlobalTimestamp(ze_command_list_handle_t lis
                                                     ze_event_handle_t* waits) {
   ZE_ENTER();
   ZE_LIST(found, list);
-  if (number(to) % sizeof *to != 0) return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s to %p", __func__, static_cast<void*>(to));
+  if (number(to) % sizeof *to != 0)
+    return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s to %p", __func__, static_cast<void*>(to));
   Command command;
   command.uses.resize(1);
   if (const int code = check_device_range(*found->context, number(to), sizeof *to, false, &command.uses[0], __func__)) {

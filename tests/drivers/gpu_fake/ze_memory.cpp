@@ -114,7 +114,8 @@ ze_result_t zeMemAllocDevice(ze_context_handle_t context, const ze_device_mem_al
   ZE_CONTEXT(in, context);
   ZE_DEVICE(on, device);
   if (!ZE_PLAIN(description, DEVICE_MEM_ALLOC_DESC)) return ZE_RESULT_ERROR_INVALID_ENUMERATION;
-  if (description->ordinal != 0) return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s in memory %u of 1", __func__, description->ordinal);
+  if (description->ordinal != 0)
+    return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s in memory %u of 1", __func__, description->ordinal);
   if (const ze_result_t code = check_wish(bytes, most_bytes(*on), &alignment, __func__)) return code;
   const auto part = part_of(*in, *on, __func__);
   if (part == nullptr) return ZE_RESULT_ERROR_INVALID_ARGUMENT;
@@ -163,7 +164,8 @@ ze_result_t zeMemFree(ze_context_handle_t context, void* memory) {
   if (found != nullptr && !in->owns(found->context)) {
     return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s: %p is memory of another context", __func__, memory);
   }
-  const int code = free_now(nullptr, address, {MemoryKind::kDevice, MemoryKind::kPinned, MemoryKind::kManaged}, __func__);
+  const int code =
+      free_now(nullptr, address, {MemoryKind::kDevice, MemoryKind::kPinned, MemoryKind::kManaged}, __func__);
   ZE_RETURN_RELEASE(as_result(code));
 }
 
@@ -175,9 +177,10 @@ ze_result_t zeMemGetAllocProperties(ze_context_handle_t context, const void* mem
   const AllocationRef found = machine().memory.find(reinterpret_cast<uintptr_t>(memory), 1);
   const bool known = found != nullptr && in->owns(found->context);
   const bool host = known && found->kind == MemoryKind::kPinned, shared = known && found->kind == MemoryKind::kManaged;
-  out->type = !known ? ZE_MEMORY_TYPE_UNKNOWN
-              : host ? ZE_MEMORY_TYPE_HOST
-                     : shared ? ZE_MEMORY_TYPE_SHARED : ZE_MEMORY_TYPE_DEVICE;
+  out->type = !known   ? ZE_MEMORY_TYPE_UNKNOWN
+              : host   ? ZE_MEMORY_TYPE_HOST
+              : shared ? ZE_MEMORY_TYPE_SHARED
+                       : ZE_MEMORY_TYPE_DEVICE;
   out->id = known ? found->base : 0;
   out->pageSize = known ? static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
   if (device != nullptr) {

@@ -30,7 +30,8 @@ int load_spirv(const std::shared_ptr<Context>& context, const ZeDevice& device, 
     if (kernel == refused) *log = "error: in kernel '" + kernel + "': the fake driver was told to refuse it";
   }
   if (const std::string lacks = lacking(facts, device); !lacks.empty()) {
-    *log = "error: the device has no " + lacks + "; in kernel '" + (facts.kernels.empty() ? "" : facts.kernels[0]) + "'";
+    *log =
+        "error: the device has no " + lacks + "; in kernel '" + (facts.kernels.empty() ? "" : facts.kernels[0]) + "'";
   }
   if (!log->empty()) return ZE_RESULT_ERROR_MODULE_BUILD_FAILURE;
   const SpirvResult made = translate_spirv(bytes);
@@ -41,8 +42,8 @@ int load_spirv(const std::shared_ptr<Context>& context, const ZeDevice& device, 
   return kSuccess;
 }
 
-int load_native(const std::shared_ptr<Context>& context, const ZeDevice& device, const std::string& bytes, void** handle,
-                std::string* log) {
+int load_native(const std::shared_ptr<Context>& context, const ZeDevice& device, const std::string& bytes,
+                void** handle, std::string* log) {
   Image image;
   if (const int code = read_image(bytes.data(), &image, log)) return code == kInvalidValue ? kInvalidImage : code;
   const Product& product = product_of(device.number);
@@ -79,7 +80,7 @@ ze_result_t check_state(const Kernel& kernel, const List& list, const char* func
 using namespace gpu_fake;
 using namespace gpu_fake::ze;
 
-#define ZE_KERNEL(name, handle)                \
+#define ZE_KERNEL(name, handle)            \
   ZE_FIND(Kernel, name, handle, "kernel"); \
   const Alone alone(name->busy, "kernel", __func__)
 
@@ -179,8 +180,9 @@ ze_result_t zeKernelSetGroupSize(ze_kernel_handle_t kernel, uint32_t x, uint32_t
     return wrong(ZE_RESULT_ERROR_INVALID_GROUP_SIZE_DIMENSION, "%s: %u x %u x %u items", __func__, x, y, z);
   }
   if (required[0] != 0 && (x != required[0] || y != required[1] || z != required[2])) {
-    return wrong(ZE_RESULT_ERROR_INVALID_GROUP_SIZE_DIMENSION, "%s: %u x %u x %u items, and %s was compiled for %u x %u x %u",
-                 __func__, x, y, z, found->function->name.c_str(), required[0], required[1], required[2]);
+    return wrong(ZE_RESULT_ERROR_INVALID_GROUP_SIZE_DIMENSION,
+                 "%s: %u x %u x %u items, and %s was compiled for %u x %u x %u", __func__, x, y, z,
+                 found->function->name.c_str(), required[0], required[1], required[2]);
   }
   found->items = {x, y, z};
   return ZE_RESULT_SUCCESS;
@@ -192,8 +194,8 @@ ze_result_t zeKernelSetArgumentValue(ze_kernel_handle_t kernel, uint32_t index, 
   const hy_fake_kernel& facts = *found->function->kernel;
   const char* const name = found->function->name.c_str();
   if (index >= facts.parameter_count) {
-    return wrong(ZE_RESULT_ERROR_INVALID_KERNEL_ARGUMENT_INDEX, "%s: argument %u of %s, which takes %u", __func__, index,
-                 name, facts.parameter_count);
+    return wrong(ZE_RESULT_ERROR_INVALID_KERNEL_ARGUMENT_INDEX, "%s: argument %u of %s, which takes %u", __func__,
+                 index, name, facts.parameter_count);
   }
   const hy_fake_parameter& parameter = facts.parameters[index];
   if (parameter.pointer > 1) {

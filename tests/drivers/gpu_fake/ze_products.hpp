@@ -11,7 +11,7 @@ struct Product {
   const char* word;    // as ocloc takes it
   const char* ending;  // of the files that ocloc makes for it
   uint32_t device_id;
-  uint32_t major, minor, revision;                    // of its IP version
+  uint32_t major, minor, revision;                   // of its IP version
   uint32_t slices, subslices, units, threads, simd;  // each within the one before
   bool integrated;
 };

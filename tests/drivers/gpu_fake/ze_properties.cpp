@@ -1,5 +1,5 @@
-// The fake libze_loader.so.1: what drivers and devices say of themselves. The setting "zero" names members that a driver
-// leaves at 0, blanks between them.
+// The fake libze_loader.so.1: what drivers and devices say of themselves. The setting "zero" names members that a
+// driver leaves at 0, blanks between them.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -38,7 +38,7 @@ uint32_t device_id(int root) {
 }
 
 std::vector<std::string> extensions() {
-  std::vector<std::string> all = {ZE_PCI_PROPERTIES_EXT_NAME, ZE_FLOAT_ATOMICS_EXT_NAME, "ZE_experimental_module_program"};
+  std::vector<std::string> all = {ZE_PCI_PROPERTIES_EXT_NAME, "ZE_experimental_module_program"};
   if (front()->modern) {
     all.insert(all.end(), {ZE_DEVICE_IP_VERSION_EXT_NAME, ZE_EVENT_POOL_COUNTER_BASED_EXP_NAME});
   }
@@ -127,7 +127,8 @@ ze_result_t zeDeviceGetProperties(ze_device_handle_t device, ze_device_propertie
   if (out->pNext != nullptr) {
     auto* next = static_cast<ze_device_ip_version_ext_t*>(out->pNext);
     if (!front()->modern || !ZE_PLAIN(next, DEVICE_IP_VERSION_EXT)) {
-      return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s: something is chained that the driver does not know", __func__);
+      return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s: something is chained that the driver does not know",
+                   __func__);
     }
     const Product& product = product_of(found->number);
     next->ipVersion = product.major << 22 | product.minor << 14 | product.revision;
@@ -157,12 +158,6 @@ ze_result_t zeDeviceGetModuleProperties(ze_device_handle_t device, ze_device_mod
   if (!has_type(out, ZE_STRUCTURE_TYPE_DEVICE_MODULE_PROPERTIES, "the properties", __func__)) {
     return ZE_RESULT_ERROR_INVALID_ENUMERATION;
   }
-  if (auto* next = static_cast<ze_float_atomic_ext_properties_t*>(out->pNext); next != nullptr) {
-    if (!ZE_PLAIN(next, FLOAT_ATOMIC_EXT_PROPERTIES)) return ZE_RESULT_ERROR_INVALID_ENUMERATION;
-    next->fp16Flags = next->fp64Flags = 0;
-    next->fp32Flags = flag_of("float_atomics", found->number, true, ZE_DEVICE_FP_ATOMIC_EXT_FLAG_GLOBAL_ADD);
-    leave_zero(*next);
-  }
   out->spirvVersionSupported = 0x10002;
   out->flags = flag_of("fp16", found->number, true, ZE_DEVICE_MODULE_FLAG_FP16) |
                flag_of("fp64", found->number, true, ZE_DEVICE_MODULE_FLAG_FP64) |
@@ -177,7 +172,8 @@ ze_result_t zeDeviceGetModuleProperties(ze_device_handle_t device, ze_device_mod
   return ZE_RESULT_SUCCESS;
 }
 
-ze_result_t zeDeviceGetMemoryProperties(ze_device_handle_t device, uint32_t* count, ze_device_memory_properties_t* out) {
+ze_result_t zeDeviceGetMemoryProperties(ze_device_handle_t device, uint32_t* count,
+                                        ze_device_memory_properties_t* out) {
   ZE_ENTER();
   ZE_DEVICE(found, device);
   const uint32_t total = is_zeroed("memories") ? 0 : 1;

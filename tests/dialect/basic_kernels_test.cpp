@@ -98,7 +98,8 @@ TEST_P(BasicKernels, ReduceSumsEachWorkgroupsElements) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, BasicKernels,
-                         ::testing::Values("gcc", "clang", "opencl", "spirv", "fake_cuda", "fake_hip"),
+                         ::testing::Values("gcc", "clang", "opencl", "spirv", "fake_cuda", "fake_hip",
+                                           "fake_level_zero"),
                          [](const auto& parameter) { return parameter.param; });
 
 }  // namespace

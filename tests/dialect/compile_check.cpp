@@ -9,6 +9,7 @@
 #include "tests/dialect/raw_opencl.hpp"
 #include "tests/dialect/spirv.hpp"
 #include "tests/drivers/fake_gpu_runner.hpp"
+#include "tests/drivers/fake_level_zero_device.hpp"
 
 namespace halyard::test {
 namespace {
@@ -192,7 +193,8 @@ Verdict intel(const std::string& product, const fs::path& file) {
                                  : "ocloc ended with " + std::to_string(result.status) + ":\n" + result.output};
 }
 
-// The fake run-time compilers (tests/drivers): the preludes of CUDA and HIP through the host's compiler.
+// The fake run-time compilers (tests/drivers): the preludes of CUDA, HIP and OpenCL (as SPIR-V) through the host's
+// compiler.
 Verdict fake_cuda(const fs::path& file) {
   static auto* gpu = new FakeCudaGpu;
   return {"", gpu->load(text_of(file, HY_DIALECT_CUDA))};
@@ -200,6 +202,15 @@ Verdict fake_cuda(const fs::path& file) {
 Verdict fake_hip(const fs::path& file) {
   static auto* gpu = new FakeHipGpu;
   return {"", gpu->load(text_of(file, HY_DIALECT_HIP))};
+}
+
+Verdict fake_level_zero(const fs::path& file) {
+  static auto* compiler = new FakeLibrary(HALYARD_FAKE_OCLOC_PATH);
+  if (const std::string missing = missing_for_spirv(); !missing.empty()) {
+    return {missing.substr(0, missing.find(' ')), ""};
+  }
+  const OclocOutput made = compile_with_ocloc(*compiler, text_of(file, HY_DIALECT_OPENCL2));
+  return {"", made.code == 0 ? "" : made.log()};
 }
 
 using Check = std::function<Verdict(const fs::path&)>;
@@ -213,7 +224,8 @@ std::vector<std::pair<std::string, Check>> targets() {
                                                     {"clang_opencl", clang_opencl},
                                                     {"spirv", spirv},
                                                     {"fake_cuda", fake_cuda},
-                                                    {"fake_hip", fake_hip}};
+                                                    {"fake_hip", fake_hip},
+                                                    {"fake_level_zero", fake_level_zero}};
   for (const char* name : {"sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"}) {
     all.emplace_back(name, [name](const fs::path& f) { return cuda(name, f); });
   }

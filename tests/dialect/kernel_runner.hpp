@@ -1,5 +1,5 @@
-// Runs kernels of the dialect on the host (through a system compiler), through raw OpenCL and on the fake CUDA and HIP
-// drivers, by one interface, so that every test of the language's meaning is run on all.
+// Runs kernels of the dialect on the host (through a system compiler), through raw OpenCL and on the fake CUDA, HIP and
+// Level Zero drivers, by one interface, so that every test of the language's meaning is run on all.
 #pragma once
 
 #include <dlfcn.h>
@@ -14,6 +14,7 @@
 #include "tests/dialect/spirv.hpp"
 #include "tests/dialect/tools.hpp"
 #include "tests/drivers/fake_gpu_runner.hpp"
+#include "tests/drivers/fake_level_zero_device.hpp"
 
 namespace halyard::test {
 
@@ -325,12 +326,82 @@ class FakeGpuRunner : public KernelRunner {
   hy_dialect dialect_;
 };
 
+// The prelude of OpenCL as SPIR-V on the fake Level Zero driver, which translates it back and computes on the host.
+class FakeLevelZeroRunner : public KernelRunner {
+ public:
+  std::string missing() override { return missing_for_spirv(); }
+
+  std::string load(const std::string& source, const std::string& name,
+                   const std::vector<dialect::Constant>& constants) override {
+    gpu_.open();
+    std::string messages;
+    module_ = gpu_.build(expand_text(source, name, HY_DIALECT_OPENCL2, constants), &messages);
+    return messages;
+  }
+
+  // Buffers lie 128 bytes into their memory and the grid is run in two parts, as the runtime may do both.
+  void run(const std::string& name, const std::vector<KernelArgument>& arguments, Extent groups,
+           Extent workgroup) override {
+    constexpr std::uint64_t kOffset = 128;
+    std::vector<void*> memory;
+    std::vector<ZeArgument> passed;
+    for (const KernelArgument& argument : arguments) {
+      const auto* bytes = static_cast<const char*>(argument.data);
+      if (argument.buffer) {
+        std::vector<char> whole(kOffset + argument.bytes, '\xA5');
+        std::memcpy(whole.data() + kOffset, bytes, argument.bytes);
+        memory.push_back(gpu_.upload(whole));
+        passed.push_back(ze_argument(memory.back()));
+        passed.push_back(ze_argument(kOffset));
+      } else {
+        memory.push_back(nullptr);
+        passed.emplace_back(bytes, bytes + argument.bytes);
+      }
+    }
+    const std::uint64_t split = groups[0] / 2;
+    launch(name, 0, split, groups, workgroup, passed);
+    launch(name, split, groups[0] - split, groups, workgroup, passed);
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      if (!arguments[i].buffer) {
+        continue;
+      }
+      const auto bytes = gpu_.download<char>(memory[i], kOffset + arguments[i].bytes);
+      std::memcpy(arguments[i].data, bytes.data() + kOffset, arguments[i].bytes);
+      gpu_.release(memory[i]);
+    }
+    EXPECT_EQ(gpu_.driver().misuses(), "");
+  }
+
+ private:
+  void launch(const std::string& name, std::uint64_t first, std::uint64_t count, const Extent& groups,
+              const Extent& workgroup, std::vector<ZeArgument> passed) {
+    if (count == 0) {
+      return;
+    }
+    passed.push_back(ze_argument(ZeGrid{{first, 0, 0}, 0, {groups[0], groups[1], groups[2]}, 0}));
+    const unsigned grid[] = {static_cast<unsigned>(count), static_cast<unsigned>(groups[1]),
+                             static_cast<unsigned>(groups[2])};
+    const unsigned items[] = {static_cast<unsigned>(workgroup[0]), static_cast<unsigned>(workgroup[1]),
+                              static_cast<unsigned>(workgroup[2])};
+    const auto kernel = gpu_.make_kernel(module_, name.c_str());
+    EXPECT_EQ(gpu_.launch(kernel, grid, items, passed), 0u) << name;
+    EXPECT_EQ(gpu_.synchronize(), 0u) << name;
+    EXPECT_EQ(ZE_CALL(gpu_.driver(), zeKernelDestroy)(kernel), 0u);
+  }
+
+  FakeLevelZeroDevice gpu_;
+  level_zero::ze_module_handle_t module_ = nullptr;
+};
+
 inline std::unique_ptr<KernelRunner> make_runner(const std::string& name) {
   if (name == "fake_cuda") {
     return std::make_unique<FakeGpuRunner>(std::make_unique<FakeCudaGpu>(), HY_DIALECT_CUDA);
   }
   if (name == "fake_hip") {
     return std::make_unique<FakeGpuRunner>(std::make_unique<FakeHipGpu>(), HY_DIALECT_HIP);
+  }
+  if (name == "fake_level_zero") {
+    return std::make_unique<FakeLevelZeroRunner>();
   }
   if (name == "opencl") {
     return std::make_unique<OpenclRunner>();

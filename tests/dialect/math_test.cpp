@@ -199,7 +199,8 @@ TEST_P(Mathematics, GivesWhatCSaysForSpecialArguments) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Mathematics,
-                         ::testing::Values("gcc", "gcc_baseline", "clang", "opencl", "spirv", "fake_cuda", "fake_hip"),
+                         ::testing::Values("gcc", "gcc_baseline", "clang", "opencl", "spirv", "fake_cuda", "fake_hip",
+                                           "fake_level_zero"),
                          [](const auto& parameter) { return parameter.param; });
 
 }  // namespace

@@ -401,7 +401,8 @@ TEST_P(Semantics, PlainBarriersInKernelsAndHelpersHoldEveryItem) {
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Semantics,
-                         ::testing::Values("gcc", "gcc_baseline", "clang", "opencl", "spirv", "fake_cuda", "fake_hip"),
+                         ::testing::Values("gcc", "gcc_baseline", "clang", "opencl", "spirv", "fake_cuda", "fake_hip",
+                                           "fake_level_zero"),
                          [](const auto& parameter) { return parameter.param; });
 
 // Run by oclgrind_test.cpp, to know that a race would be seen.

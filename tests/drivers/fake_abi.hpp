@@ -14,7 +14,7 @@ constexpr bool same_passing() {
   } else if constexpr (std::is_floating_point_v<Ours> || std::is_floating_point_v<Theirs>) {
     return std::is_same_v<Ours, Theirs>;
   } else {
-    constexpr bool ours = std::is_pointer_v<Ours> || std::is_integral_v<Ours>;
+    constexpr bool ours = std::is_pointer_v<Ours> || std::is_integral_v<Ours> || std::is_enum_v<Ours>;
     constexpr bool theirs = std::is_pointer_v<Theirs> || std::is_integral_v<Theirs> || std::is_enum_v<Theirs>;
     return ours && theirs && sizeof(Ours) == sizeof(Theirs) && (!std::is_pointer_v<Ours> || std::is_pointer_v<Theirs>);
   }

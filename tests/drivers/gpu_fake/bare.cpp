@@ -6,6 +6,7 @@ BARE int cuDriverGetVersion(int* version) {
   *version = 13000;
   return 0;
 }
+BARE unsigned zeInit(unsigned) { return 0; }
 BARE int hipInit(unsigned) { return 0; }
 BARE int hipRuntimeGetVersion(int* version) {
   *version = 60000000;

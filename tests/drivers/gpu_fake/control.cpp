@@ -94,6 +94,8 @@ bool configure_locked(const std::string& key, const char* value) {
     count_from_here();
   } else if (key == "misuses") {
     c.misuses.clear();
+  } else if (key == "settings") {
+    c.settings.clear();
   } else {
     for (const char* known : kKeys) {
       if (key == known) {

@@ -1,4 +1,4 @@
-// What tests tell and ask a fake driver or run-time compiler. Looked up by name in the opened library; each of the four
+// What tests tell and ask a fake driver or run-time compiler. Looked up by name in the opened library; each of the
 // libraries has its own.
 #pragma once
 
@@ -7,7 +7,8 @@
 extern "C" {
 
 // Sets one thing; 0, or 1 for a key or value that the fake does not know. The same pairs can stand in the environment,
-// read when the library is loaded: HALYARD_FAKE_CUDA, _NVRTC, _HIP, _HIPRTC = "key=value;key=value".
+// read when the library is loaded: HALYARD_FAKE_CUDA, _NVRTC, _HIP, _HIPRTC, _ZE, _OCLOC = "key=value;key=value".
+// Codes may be written as 0x70000001.
 //
 //   fail            "NAME K CODE"  the K-th call of NAME ("*": of any) from now on answers CODE, once
 //   fail_from       "NAME K CODE"  that call and all later ones
@@ -15,6 +16,7 @@ extern "C" {
 //   hang, abort     "NAME"         what a call of NAME does from now on
 //   orders          ""             forgets all of these and sets the counts of calls to 0
 //   misuses         ""             forgets the misuses noted so far
+//   settings        ""             forgets all settings, those of the environment too
 //   restart         ""             the driver as it was when loaded, with the settings as they are now
 //
 // Of each device, with commas between them ("sm_90,sm_80"), at the next start: memory (bytes), name, architecture
@@ -28,6 +30,27 @@ extern "C" {
 //   hide            names, blanks between them, that cuGetProcAddress does not find
 //   leaks           "allowed": a context may be released with objects alive in it
 //   compiler        of the run-time compilers: a C++ compiler's absolute path
+//   llvm            of those from SPIR-V: the version of clang and LLVM that they use
+//
+// Of Level Zero alone, at the next start:
+//
+//   drivers, tiles  how many GPU drivers (each with all the devices), and sub-devices of each device; 1: none
+//   npu             1: one more driver with a device that is no GPU; 2: also where GPUs alone are asked for
+//   modern          0: as in 2022, without events that count, lists in order, and flat listing of tiles
+//   api             "1.3"          hierarchy   "FLAT", "COMPOSITE" in place of ZE_FLAT_DEVICE_HIERARCHY
+//   architecture    a product of ze_products.hpp; device_id: another number for it
+//   integrated, fp64, fp16, atomics64, float_atomics   0 or 1, of each device
+//
+// At once:
+//
+//   hide            names of extensions that the driver does not list
+//   peers           0, 1, or the rows of a matrix over the devices: "110/110/001"
+//   zero            names of members of structures that the driver leaves at 0, blanks between them; also "devices",
+//                   "memories", "queue_groups": none are listed
+//   reorder         0: lists without order do run in order, for those made from then on
+//   unshared        1: no shared memory              pci   0: no address
+//   refuse          a kernel whose modules are refused
+//   timer, timestamp_bits, timestamp_from   ticks a second, how many bits of them count, and those at the start
 using halyard_fake_configure_fn = int(const char* key, const char* value);
 
 // How often NAME was called since the last "orders"; NULL or "*": all calls together.

@@ -162,7 +162,10 @@ class Alone {
 
 namespace halyard::level_zero {
 #define ZE_DECLARE(name, result, parameters) GPU_FAKE_EXPORT result name parameters;
-HALYARD_ZE_FUNCTIONS(ZE_DECLARE)
+HALYARD_ZE_REQUIRED(ZE_DECLARE)
+#ifndef HALYARD_FAKE_ZE_OLD
+HALYARD_ZE_OPTIONAL(ZE_DECLARE)
+#endif
 #undef ZE_DECLARE
 }  // namespace halyard::level_zero
 

@@ -171,12 +171,14 @@ ze_result_t zeDriverGetApiVersion(ze_driver_handle_t driver, ze_api_version_t* v
   return ZE_RESULT_SUCCESS;
 }
 
+#ifndef HALYARD_FAKE_ZE_OLD
 ze_result_t zeDriverGetLastErrorDescription(ze_driver_handle_t driver, const char** text) {
   ZE_ENTER();
   ZE_FIND(Driver, found, driver, "driver");
   *text = last_error.c_str();
   return ZE_RESULT_SUCCESS;
 }
+#endif
 
 ze_result_t zeDeviceGet(ze_driver_handle_t driver, uint32_t* count, ze_device_handle_t* out) {
   ZE_ENTER();

@@ -189,6 +189,7 @@ ze_result_t zeCommandListDestroy(ze_command_list_handle_t list) {
   ZE_RETURN_RELEASE(ZE_RESULT_SUCCESS);
 }
 
+#ifndef HALYARD_FAKE_ZE_OLD
 ze_result_t zeCommandListHostSynchronize(ze_command_list_handle_t list, uint64_t timeout_ns) {
   ZE_ENTER();
   ZE_LIST(found, list);
@@ -199,6 +200,7 @@ ze_result_t zeCommandListHostSynchronize(ze_command_list_handle_t list, uint64_t
   const auto until = std::chrono::steady_clock::now() + std::chrono::nanoseconds(std::min(timeout_ns, kLongest));
   return as_result(synchronize_until(*found, until));
 }
+#endif
 
 ze_result_t zeCommandListAppendBarrier(ze_command_list_handle_t list, ze_event_handle_t signal, uint32_t wait_count,
                                        ze_event_handle_t* waits) {

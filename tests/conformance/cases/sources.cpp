@@ -180,7 +180,8 @@ void too_much_local_memory(Context& c) {
   LET(out, c.poisoned<std::uint8_t>(c.stream(), 64, 0x66));
   auto kernel = c.kernel_from(text, "greedy");
   if (!kernel) {
-    CHECK(kernel.error().code() == ErrorCode::unsupported || kernel.error().code() == ErrorCode::compile_failed);
+    c.check(kernel.error().code() == ErrorCode::unsupported || kernel.error().code() == ErrorCode::compile_failed,
+            Context::describe(kernel.error()).c_str());
     return;
   }
   auto launched = c.stream().launch(*kernel, Groups{1}, out);

@@ -1,5 +1,5 @@
 # halyard_add_kernels(TARGET NAME name SOURCES a.hk … [CONSTANTS N=V …] [LEVELS x86-64 …]
-#                     [TARGETS sm_90 gfx942 …] [OPTIONAL_TARGETS …])
+#                     [TARGETS sm_90 gfx942 spirv …] [OPTIONAL_TARGETS …])
 #
 # Compiles kernels ahead of time into TARGET: a header <name>.hpp with a namespace <name>, that has
 # `const hy_linked_bundle& bundle()` and a typed accessor for each kernel; the sources, for devices whose compiler is at run
@@ -68,8 +68,8 @@ function(halyard_add_kernels target)
     message(FATAL_ERROR "halyard_add_kernels(${target}): usage: TARGET NAME name SOURCES a.hk … [CONSTANTS N=V …] [LEVELS …] [TARGETS …] [OPTIONAL_TARGETS …]")
   endif()
   foreach(wanted ${arg_TARGETS} ${arg_OPTIONAL_TARGETS})
-    if(NOT wanted MATCHES "^((sm|compute)_[0-9]+[af]?|gfx[0-9a-f]+(:[a-z]+[+-])*)$")
-      message(FATAL_ERROR "halyard_add_kernels(${target}): '${wanted}' is no target like sm_90, compute_75, gfx942 or gfx942:xnack-")
+    if(NOT wanted MATCHES "^((sm|compute)_[0-9]+[af]?|gfx[0-9a-f]+(:[a-z]+[+-])*|spirv(:[a-z0-9_]+)*|0x[0-9a-f]+|skl|tgllp|rkl|adl-?[spn]|dg[12]|pvc|mtl|arl|lnl|bmg|ptl)$")
+      message(FATAL_ERROR "halyard_add_kernels(${target}): '${wanted}' is no target like sm_90, compute_75, gfx942, gfx942:xnack-, dg2, spirv or spirv:fp64")
     endif()
   endforeach()
   set(wanted_levels ${arg_LEVELS})

@@ -56,6 +56,15 @@ TEST(MachineCode, OfAmdWithoutMetadataIsAFaultAndACutFileIsNotReadBeyondItsEnd) 
   }
 }
 
+TEST(MachineCode, OfIntelThatSpillsIsAFaultNamedByItsKernel) {
+  EXPECT_EQ(faults_in_ocloc_log("\nBuild succeeded.\n"), "");
+  const std::string spills = " compiled SIMD32 allocated 128 regs and spilled around 192";
+  EXPECT_EQ(faults_in_ocloc_log("\nwarning: kernel crowded " + spills + "\n\nBuild succeeded.\n"),
+            "warning: kernel crowded " + spills + "\n");
+  EXPECT_EQ(faults_in_ocloc_log("\nwarning: kernel private_array__hy_whole " + spills + "\n"), "");
+  EXPECT_EQ(faults_in_ocloc_log("k.hk:1:2: warning: unused\n"), "k.hk:1:2: warning: unused\n");
+}
+
 TEST(MachineCode, OfAmdAddsFloatsInOneInstructionWhereThePreludeSaysSo) {
   const std::string disassembler = find_program({"llvm-objdump-19", "/usr/lib/llvm-19/bin/llvm-objdump"});
   if (find_program({"clang-19"}).empty() || find_program({"/usr/lib/llvm-19/bin/lld", "lld-19"}).empty() ||

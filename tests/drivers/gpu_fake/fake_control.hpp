@@ -39,7 +39,7 @@ extern "C" {
 //   modern          0: as in 2022, without events that count, lists in order, and flat listing of tiles
 //   api             "1.3"          hierarchy   "FLAT", "COMPOSITE" in place of ZE_FLAT_DEVICE_HIERARCHY
 //   architecture    a product of ze_products.hpp; device_id: another number for it
-//   integrated, fp64, fp16, atomics64, float_atomics   0 or 1, of each device
+//   integrated, fp64, fp16, atomics64   0 or 1, of each device
 //
 // At once:
 //

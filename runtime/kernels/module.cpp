@@ -190,17 +190,18 @@ hy_status Loader::from_source(hy_error* error) {
   entry.text(compiled.target);
   runtime.cache->put(kKind, key, entry.bytes());
   hy_error why{};
-  status = load(
-      {sizeof(hy_b_image), compiled.format, compiled.target.c_str(), compiled.data.data(), compiled.data.size()}, false,
-      &why);
+  status =
+      load({sizeof(hy_b_image), compiled.format, compiled.target.c_str(), compiled.data.data(), compiled.data.size()},
+           false, &why);
   if (status == HY_OK) return status;
-  if (status != HY_CORRUPT_ARTIFACT) return fail_vendor(error, status, why.vendor_code, why.vendor_name, "%s", why.message);
+  if (status != HY_CORRUPT_ARTIFACT)
+    return fail_vendor(error, status, why.vendor_code, why.vendor_name, "%s", why.message);
   // What was made just now is not damaged.
   return fail_vendor(error, HY_COMPILE_FAILED, why.vendor_code, why.vendor_name,
                      "%s compiles, but the driver of %s refuses it: it may need more of something than the device has, "
                      "such as local memory (%llu bytes): %s",
-                     source_name(), device_->info.name, static_cast<unsigned long long>(device_->info.local_memory_bytes),
-                     why.message);
+                     source_name(), device_->info.name,
+                     static_cast<unsigned long long>(device_->info.local_memory_bytes), why.message);
 }
 
 }  // namespace

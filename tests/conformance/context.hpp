@@ -120,6 +120,10 @@ class Context {
   bool fail(const std::string& what, Location where = Location::current());
   // A value that is not as it should be: without hardware, and with a result in it, the case is skipped.
   bool wrong(const std::string& what, Location where = Location::current());
+  // For what a device does soon: no more than a moment where nothing can be done.
+  std::chrono::milliseconds patience(std::chrono::milliseconds usual) const {
+    return suite_.options.without_hardware ? std::chrono::milliseconds(50) : usual;
+  }
   // From here on the case looks at what the device did.
   void needs_results() { looks_at_results_ = true; }
   bool check(bool condition, const char* text, Location where = Location::current()) {

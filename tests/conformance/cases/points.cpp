@@ -31,7 +31,7 @@ void a_point_does_not_cover_what_comes_after(Context& c) {
   LET(point, c.stream().record());
   Gate gate;
   MUST(gate.hold(c.stream()));
-  MUST(point.wait(5s));
+  MUST(point.wait(c.patience(5s)));
   gate.open();
   MUST(c.stream().synchronize());
 }
@@ -79,7 +79,7 @@ void a_limited_wait_ends_as_soon_as_the_point_is_reached(Context& c) {
     gate.open();
   });
   const auto begin = std::chrono::steady_clock::now();
-  const bool ok = c.ok(point.wait(60s), "wait");
+  const bool ok = c.ok(point.wait(c.patience(60s)), "wait");
   const auto took = std::chrono::steady_clock::now() - begin;
   opener.join();
   if (ok) CHECK(took < 30s);

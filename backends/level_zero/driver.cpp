@@ -3,6 +3,8 @@
 #include <new>
 #include <utility>
 
+#include "backends/common/gpu/wait.hpp"
+
 namespace halyard::level_zero {
 namespace {
 
@@ -88,6 +90,7 @@ Driver::Code Driver::stream_create(Stream* out) const {
 bool Driver::stream_wrap(uint64_t handle, Stream* out) const {
   *out = new (std::nothrow) Queue;
   if (*out == nullptr) return false;
+  (*out)->wrapped = true;
   (*out)->list = static_cast<ze_command_list_handle_t>(pointer(handle));
   return true;
 }
@@ -97,9 +100,9 @@ void Driver::stream_unwrap(Stream stream) const {
   delete stream;
 }
 
-// What was submitted was waited for; of our own there may be a barrier or a signal behind it.
+// What was submitted was waited for; of our own there may be a barrier, a wait or a signal behind it.
 Driver::Code Driver::stream_destroy(Stream stream) const {
-  if (!stream->in_order) stream_synchronize(stream);
+  if (!stream->idle) gpu::synchronize_for_good(*this, stream);
   const Code code = api_->zeCommandListDestroy(stream->list);
   stream_unwrap(stream);
   return code;
@@ -107,6 +110,7 @@ Driver::Code Driver::stream_destroy(Stream stream) const {
 
 // Where the list does not keep the order, with a barrier that tells when it is passed.
 Driver::Code Driver::append_signal(Stream stream, Signal* signal) const {
+  stream->idle = false;
   if (stream->in_order) return api_->zeCommandListAppendSignalEvent(stream->list, signal->handle);
   ++stream->appended;
   return api_->zeCommandListAppendBarrier(stream->list, signal->handle, 0, nullptr);
@@ -128,16 +132,19 @@ Driver::Code Driver::make_tail(Stream stream) const {
   return kOk;
 }
 
-Driver::Code Driver::stream_synchronize(Stream stream) const {
-  if (stream->in_order) return api_->zeCommandListHostSynchronize(stream->list, UINT64_MAX);
-  const Code code = make_tail(stream);
-  return code == kOk ? api_->zeEventHostSynchronize(stream->tail->handle, UINT64_MAX) : code;
-}
-
-Driver::Code Driver::stream_query(Stream stream) const {
-  if (stream->in_order) return api_->zeCommandListHostSynchronize(stream->list, 0);
-  const Code code = make_tail(stream);
-  return code == kOk ? api_->zeEventQueryStatus(stream->tail->handle) : code;
+Driver::Code Driver::stream_wait_idle(Stream stream, uint64_t timeout_ns) const {
+  Code code = kOk;
+  if (stream->in_order) {
+    code = api_->zeCommandListHostSynchronize(stream->list, timeout_ns);
+  } else {
+    code = make_tail(stream);
+    if (code == kOk) code = api_->zeEventHostSynchronize(stream->tail->handle, timeout_ns);
+  }
+  if (code != kOk) return code;
+  stream->idle = true;
+  // The application may append to its own list behind our back.
+  if (stream->wrapped && stream->tail != nullptr) context_->give_back(std::exchange(stream->tail, nullptr));
+  return code;
 }
 
 Driver::Code Driver::wait_for(Stream stream, Signal* signal) const {
@@ -147,6 +154,7 @@ Driver::Code Driver::wait_for(Stream stream, Signal* signal) const {
     if (code != kOk) return code;
   }
   ++stream->appended;
+  stream->idle = false;
   const Code code =
       api_->zeCommandListAppendBarrier(stream->list, pass == nullptr ? nullptr : pass->handle, 1, &signal->handle);
   if (pass == nullptr) return code;

@@ -17,6 +17,8 @@ namespace halyard::level_zero {
 struct Queue {
   ze_command_list_handle_t list = nullptr;
   bool in_order = false;
+  bool wrapped = false;    // the application's own
+  bool idle = true;        // the host has seen the end of all that was appended
   uint64_t appended = 0;   // commands so far; where the list does not keep the order
   Signal* tail = nullptr;  // behind `tail_at` commands, for the host to ask about
   uint64_t tail_at = 0;
@@ -93,8 +95,8 @@ class Driver {
 
   Code stream_create(Stream* out) const;
   Code stream_destroy(Stream stream) const;
-  Code stream_synchronize(Stream stream) const;
-  Code stream_query(Stream stream) const;
+  Code stream_synchronize(Stream stream) const { return stream_wait_idle(stream, UINT64_MAX); }
+  Code stream_query(Stream stream) const { return stream_wait_idle(stream, 0); }
   Code stream_wait(Stream stream, Event event) const {
     return event->home == context_.get() ? wait_for(stream, event->signal) : ZE_RESULT_ERROR_UNSUPPORTED_FEATURE;
   }
@@ -128,6 +130,7 @@ class Driver {
 
   // Behind each command, with what it answered.
   HALYARD_HOT Code finish(Stream stream, Code code) const {
+    stream->idle = false;
     if (HALYARD_LIKELY(stream->in_order) || code != kOk) return code;
     ++stream->appended;
     code = api_->zeCommandListAppendBarrier(stream->list, nullptr, 0, nullptr);
@@ -149,6 +152,7 @@ class Driver {
     return finish(stream, api_->zeCommandListAppendMemoryCopy(stream->list, to, from, bytes, nullptr, 0, nullptr));
   }
   Code append_signal(Stream stream, Signal* signal) const;
+  Code stream_wait_idle(Stream stream, uint64_t timeout_ns) const;
   Code make_tail(Stream stream) const;
 
   const Api* api_;

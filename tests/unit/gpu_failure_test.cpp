@@ -172,7 +172,10 @@ void GpuFailure::use_stream(hy_b_device* device, hy_b_stream* stream, const hy_b
   for (hy_b_point* point : points) {
     if (point != nullptr) table_->point_release(point);
   }
-  if (other != nullptr) table_->stream_destroy(other);
+  if (other != nullptr) {
+    for (int i = 0; i < 2; ++i) good(table_->stream_synchronize(other, HY_FOREVER, &error_), "synchronize the second");
+    table_->stream_destroy(other);
+  }
 }
 
 void GpuFailure::use_kernels(hy_b_device* device, hy_b_stream* stream, const hy_b_memory& memory) {
@@ -367,7 +370,7 @@ TEST_P(GpuFailure, SaysThatTheCompilerFailed) {
     if (compiler_.call<halyard_fake_failed_fn>("halyard_fake_failed") == nullptr) break;
     ASSERT_LT(call, 50);
   }
-  EXPECT_GE(reported, 4);
+  EXPECT_GE(reported, std::strstr(GetParam().compiler, "ocloc") != nullptr ? 1 : 4);  // ocloc is a single call
   table_->device_close(device);
   table_->instance_destroy(instance);
 }

@@ -108,7 +108,7 @@ ze_result_t append(const std::shared_ptr<List>& list, Command command, const Syn
 
 // The core's codes in Level Zero's words.
 ze_result_t as_result(int code);
-// Keeps what zeDriverGetLastErrorDescription() tells, and notes a misuse.
+// Notes a misuse, and answers `code`.
 ze_result_t wrong(ze_result_t code, const char* format, ...) __attribute__((format(printf, 2, 3)));
 // Whether zeInit was called.
 bool is_ready(const char* function);

@@ -17,8 +17,6 @@ int64_t drivers() { return setting_number("drivers", 1); }
 int64_t of_root() { return tiles() > 1 ? 1 + tiles() : 1; }
 int64_t device_total() { return drivers() * roots() * of_root() + (setting_number("npu", 0) != 0 ? 1 : 0); }
 
-thread_local std::string last_error;
-
 }  // namespace
 
 const char* const kEnvironment = "HALYARD_FAKE_ZE";
@@ -136,7 +134,6 @@ ze_result_t wrong(ze_result_t code, const char* format, ...) {
   va_start(arguments, format);
   std::vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
-  last_error = line;
   misuse(0, "%s", line);
   return code;
 }
@@ -170,15 +167,6 @@ ze_result_t zeDriverGetApiVersion(ze_driver_handle_t driver, ze_api_version_t* v
   *version = front()->api;
   return ZE_RESULT_SUCCESS;
 }
-
-#ifndef HALYARD_FAKE_ZE_OLD
-ze_result_t zeDriverGetLastErrorDescription(ze_driver_handle_t driver, const char** text) {
-  ZE_ENTER();
-  ZE_FIND(Driver, found, driver, "driver");
-  *text = last_error.c_str();
-  return ZE_RESULT_SUCCESS;
-}
-#endif
 
 ze_result_t zeDeviceGet(ze_driver_handle_t driver, uint32_t* count, ze_device_handle_t* out) {
   ZE_ENTER();

@@ -208,6 +208,28 @@ TEST_F(FakeLevelZeroMisuse, a_list_that_is_destroyed_with_work_outstanding) {
   expect_misuse("zeCommandListDestroy while work of the list is outstanding");
 }
 
+TEST_F(FakeLevelZeroMisuse, a_list_that_two_threads_use_at_once) {
+  ze::ze_command_queue_desc_t description = {};
+  description.stype = ze::ZE_STRUCTURE_TYPE_COMMAND_QUEUE_DESC;
+  description.flags = ze::ZE_COMMAND_QUEUE_FLAG_IN_ORDER;
+  description.mode = ze::ZE_COMMAND_QUEUE_MODE_SYNCHRONOUS;
+  ze::ze_command_list_handle_t list = nullptr;
+  ASSERT_EQ(ZE(zeCommandListCreateImmediate)(gpu().context, gpu().device, &description, &list), 0u);
+  // It stays inside the call until the gate is opened, which happens once the misuse is seen.
+  std::thread first([&] { EXPECT_EQ(ZE(zeCommandListAppendWaitOnEvents)(list, 1, &gate_), 0u); });
+  std::thread opener([&] {
+    while (driver().misuses().empty()) std::this_thread::yield();
+    EXPECT_EQ(ZE(zeEventHostSignal)(gate_), 0u);
+  });
+  while (driver().misuses().empty()) {
+    EXPECT_EQ(ZE(zeCommandListAppendBarrier)(list, nullptr, 0, nullptr), 0u);
+  }
+  first.join();
+  opener.join();
+  expect_misuse("another thread uses the command list at the same time");
+  ZE(zeCommandListDestroy)(list);
+}
+
 TEST_F(FakeLevelZeroMisuse, memory_that_is_freed_while_a_command_uses_it) {
   void *to = gpu().allocate(64), *from = gpu().upload(std::vector<char>(64, 1));
   close_gate();

@@ -207,7 +207,7 @@ Verdict fake_hip(const fs::path& file) {
 Verdict fake_level_zero(const fs::path& file) {
   static auto* compiler = new FakeLibrary(HALYARD_FAKE_OCLOC_PATH);
   if (const std::string missing = missing_for_spirv(); !missing.empty()) {
-    return {missing.substr(0, missing.find(' ')), ""};
+    return {"llvm-spirv with its clang and LLVM", ""};
   }
   const OclocOutput made = compile_with_ocloc(*compiler, text_of(file, HY_DIALECT_OPENCL2));
   return {"", made.code == 0 ? "" : made.log()};

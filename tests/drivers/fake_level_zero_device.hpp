@@ -30,11 +30,15 @@ inline constexpr char kAssumeAll[] =
 
 // "" where the fakes can translate kernels, or what is missing.
 inline std::string missing_for_spirv() {
-  for (const char* program :
-       {"/usr/bin/llvm-spirv-14", "/usr/bin/clang-14", "/usr/bin/llvm-dis-14", "/usr/bin/llvm-link-14"}) {
-    if (access(program, X_OK) != 0) return std::string(program) + " is not installed";
+  const auto has = [](const char* program, int version) {
+    return access(("/usr/bin/" + std::string(program) + "-" + std::to_string(version)).c_str(), X_OK) == 0;
+  };
+  for (int version = 14; version <= 30; ++version) {
+    if (has("llvm-spirv", version) && has("clang", version) && has("llvm-dis", version) && has("llvm-link", version)) {
+      return "";
+    }
   }
-  return "";
+  return "llvm-spirv with the clang and the LLVM of its version, from 14 on, is not installed";
 }
 
 struct OclocOutput {

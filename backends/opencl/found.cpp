@@ -237,6 +237,10 @@ void describe_compiler(const Api& cl, const std::string& extensions, Found* out)
   // which kernels see no sub-groups where the device is not said to have them.
   const char* standard = "CL1.2";
   if ((info->capabilities & HY_CAP_SUBGROUPS) != 0) standard = language_of(cl, device) >= 300 ? "CL3.0" : "CL2.0";
+  // The header of Intel's compiler for 3.0 (22.43) does not compile for devices without images (pvc); for 2.0 it does,
+  // which its list leaves out.
+  const bool has_images = ask<cl_bool>(cl, device, CL_DEVICE_IMAGE_SUPPORT, CL_TRUE) == CL_TRUE;
+  if (std::strcmp(standard, "CL3.0") == 0 && std::strcmp(info->vendor, "Intel") == 0 && !has_images) standard = "CL2.0";
   out->source_options = std::string("-cl-std=") + standard;
   // Compilers that go by way of SPIR-V say so to the source (Intel's does), which then believes no extension that it is
   // not told of; the others ignore these.

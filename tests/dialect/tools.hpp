@@ -114,9 +114,9 @@ inline std::vector<std::string> ocloc_command() {
   std::error_code ignored;
   const char* folder = std::getenv("HALYARD_INTEL_DRIVER");
   if (folder != nullptr) {
-    for (const auto& entry : std::filesystem::directory_iterator(std::string(folder) + "/root/usr/lib", ignored)) {
+    for (const auto& entry : std::filesystem::directory_iterator(std::string(folder) + "/unpacked/usr/lib", ignored)) {
       const auto libraries = entry.path();
-      const std::string program = std::string(folder) + "/root/usr/bin/ocloc";
+      const std::string program = std::string(folder) + "/unpacked/usr/bin/ocloc";
       if (std::filesystem::exists(libraries / "libocloc.so") && access(program.c_str(), X_OK) == 0) {
         return {"/usr/bin/env", "LD_LIBRARY_PATH=" + libraries.string(), program};
       }

@@ -211,13 +211,14 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t cap
   const char* language = modern ? language_answer.load() : nullptr;
   const char* version = modern ? version_answer.load() : "OpenCL 1.2 fake";
   const char* il = modern ? il_answer.load() : "";
+  const bool intel = extensions != nullptr && std::strstr(extensions, "cl_intel_device_attribute_query") != nullptr;
   switch (what) {
     case CL_DEVICE_TYPE:
       return answer_value<cl_device_type>(modern ? CL_DEVICE_TYPE_CPU : CL_DEVICE_TYPE_GPU, capacity, out, needed);
     case CL_DEVICE_NAME:
       return answer_text(modern ? "  Fake processor" : "Fake card ", capacity, out, needed);
     case CL_DEVICE_VENDOR:
-      return answer_text("NVIDIA Corporation", capacity, out, needed);
+      return answer_text(intel ? "Intel(R) Corporation" : "NVIDIA Corporation", capacity, out, needed);
     case CL_DEVICE_VERSION:
       return answer_text(version != nullptr ? version : "OpenCL 3.0 fake", capacity, out, needed);
     case CL_DEVICE_OPENCL_C_VERSION:
@@ -231,6 +232,8 @@ FAKE cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t cap
       return answer_text(extensions, capacity, out, needed);
     case CL_DEVICE_IL_VERSION:
       return answer_text(il != nullptr ? il : "SPIR-V_1.2", capacity, out, needed);
+    case CL_DEVICE_IMAGE_SUPPORT:
+      return answer_value<cl_bool>(intel ? CL_FALSE : CL_TRUE, capacity, out, needed);
     case CL_DEVICE_DOUBLE_FP_CONFIG:
       return answer_value<cl_device_fp_config>(
           extensions != nullptr && std::strstr(extensions, "cl_khr_fp64") != nullptr ? CL_FP_FMA : 0, capacity, out,

@@ -21,7 +21,7 @@ using fake_opencl_args_set_fn = uint64_t();
 using fake_opencl_platforms_fn = void(uint32_t count);
 // What the 3.0 device says of its extensions and of its language, e.g. "OpenCL C 2.0"; NULL: as at first. The texts
 // must outlive the driver. With "cl_intel_subgroups" among them it has sub-groups of 8, 16 and 32 items, else with
-// "cl_nv_device_attribute_query" of 32.
+// "cl_nv_device_attribute_query" of 32; with "cl_intel_device_attribute_query" it is Intel's, and has no images.
 using fake_opencl_language_fn = void(const char* extensions, const char* language);
 // How many languages the 3.0 device lists: 1.0, 1.1, 1.2, 3.0 and others; 0: it does not answer that question.
 using fake_opencl_languages_fn = void(uint32_t count);

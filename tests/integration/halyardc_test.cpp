@@ -171,8 +171,9 @@ TEST_F(Halyardc, MakesTheSameBytesEveryTime) {
 
 // With the images for the devices that the build names, where it could make them.
 TEST_F(Halyardc, MakesTheBundleThatTheBuildHasLinkedIn) {
-  ASSERT_EQ(run("-o out.hkb -D FACTOR=2 --relative-to " HALYARD_KERNELS " --optional-target compute_75,gfx90a " + one +
-                " " + two),
+  ASSERT_EQ(run("-o out.hkb -D FACTOR=2 --relative-to " HALYARD_KERNELS " --optional-target "
+                "compute_75,gfx90a,spirv,spirv:fp64:int64_atomics:subgroups,dg2 " +
+                one + " " + two),
             0)
       << said;
   std::ifstream file(folder_ + "/out.hkb", std::ios::binary);

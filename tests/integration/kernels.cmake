@@ -16,4 +16,11 @@ if(TARGET halyardc)
                                                        HALYARD_KERNELS="${PROJECT_SOURCE_DIR}/kernels/basic"
                                                        HALYARD_FAKE_NVRTC="$<TARGET_FILE:fake_nvrtc>"
                                                        HALYARD_ROOT="${PROJECT_SOURCE_DIR}")
+
+  # On Intel's driver, where scripts/intel-driver has unpacked it.
+  if(TARGET halyard-worker AND (NOT HALYARD_WITH OR "opencl" IN_LIST HALYARD_WITH))
+    halyard_add_test(intel_opencl_test SOURCES intel_opencl_test.cpp LIBRARIES public LABELS integration)
+    add_dependencies(intel_opencl_test halyardc halyard-worker)
+    target_compile_definitions(intel_opencl_test PRIVATE HALYARDC="$<TARGET_FILE:halyardc>" HALYARD_ROOT="${PROJECT_SOURCE_DIR}")
+  endif()
 endif()

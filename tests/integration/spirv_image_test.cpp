@@ -278,7 +278,7 @@ TEST_F(Ocloc, ThatIsMissingIsNamedWithTheCure) {
 TEST_F(Ocloc, OfIntelMakesCodeForEveryProductThatTheDriverIsTestedWith) {
   const char* folder = std::getenv("HALYARD_INTEL_DRIVER");
   if (folder == nullptr) GTEST_SKIP() << "HALYARD_INTEL_DRIVER names no folder that scripts/intel-driver made";
-  const std::string root = std::string(folder) + "/root/usr";
+  const std::string root = std::string(folder) + "/unpacked/usr";
   const std::string environment = "PATH=\"" + root + "/bin:$PATH\" LD_LIBRARY_PATH='" + root + "/lib/x86_64-linux-gnu'";
   const char* const products[] = {"dg2", "pvc", "tgllp", "skl"};
   ASSERT_EQ(run("-o out.hkb --target dg2,pvc,tgllp,skl " + kernels(), environment), 0) << said;

@@ -33,6 +33,7 @@ class OpenClSpirv : public ::testing::Test {
   ~OpenClSpirv() override {
     close();
     symbol<fake_opencl_build_log_fn>("fake_opencl_build_log")(nullptr);
+    symbol<fake_opencl_language_fn>("fake_opencl_language")(nullptr, nullptr);
     EXPECT_EQ(symbol<fake_opencl_live_fn>("fake_opencl_live")(), 0);
   }
 
@@ -43,7 +44,8 @@ class OpenClSpirv : public ::testing::Test {
   // What the driver's 3.0 device says of itself.
   void set(const char* version, const char* languages, const char* extensions) {
     symbol<fake_opencl_spirv_fn>("fake_opencl_spirv")(version, languages);
-    symbol<fake_opencl_language_fn>("fake_opencl_language")(extensions, "OpenCL C 3.0 fake");
+    extensions_ = extensions;  // which must live as long as the driver looks at them
+    symbol<fake_opencl_language_fn>("fake_opencl_language")(extensions_.c_str(), "OpenCL C 3.0 fake");
   }
   void open() {
     close();
@@ -76,6 +78,7 @@ class OpenClSpirv : public ::testing::Test {
   std::string options() { return symbol<fake_opencl_options_fn>("fake_opencl_options")(); }
 
   FakeHost host_;
+  std::string extensions_;
   void* library_ = nullptr;
   const hy_backend* table_ = nullptr;
   hy_b_instance* instance_ = nullptr;
@@ -170,10 +173,11 @@ TEST_F(OpenClSpirv, IsBuiltWithoutOptionsOfTheLanguage) {
   EXPECT_EQ(options().find("-D"), std::string::npos) << options();
 }
 
-// A compiler that defines __SPIR__ claims every extension: the prelude then believes what it is told alone.
-TEST_F(OpenClSpirv, CompilersAreToldWhatTheDeviceHas) {
-  const auto compile = [&](const char* extensions) {
-    set("OpenCL 3.0 fake", "", extensions);
+// Compilers of source: how they are called.
+class OpenClSource : public OpenClSpirv {
+ protected:
+  std::string compile(const std::string& extensions) {
+    set("OpenCL 3.0 fake", "", extensions.c_str());
     open();
     const hy_b_source source{sizeof source, 0, "text", 4, "a.hk"};
     hy_b_compiled compiled{};
@@ -181,7 +185,11 @@ TEST_F(OpenClSpirv, CompilersAreToldWhatTheDeviceHas) {
     EXPECT_EQ(table_->compile(device_, &source, &compiled, &error_), HY_OK) << error_.message;
     table_->compiled_release(&compiled);
     return options();
-  };
+  }
+};
+
+// One that defines __SPIR__ claims every extension: the prelude then believes what it is told alone.
+TEST_F(OpenClSource, IsCompiledByOneThatIsToldWhatTheDeviceHas) {
   EXPECT_EQ(compile("").find("-DHY_ASSUME"), std::string::npos) << options();
   EXPECT_NE(compile("cl_khr_fp64").find("-DHY_ASSUME_FLOAT64"), std::string::npos) << options();
   EXPECT_EQ(options().find("-DHY_ASSUME_ATOMICS_INT64"), std::string::npos) << options();
@@ -189,6 +197,12 @@ TEST_F(OpenClSpirv, CompilersAreToldWhatTheDeviceHas) {
   for (const char* word : {"-DHY_ASSUME_FLOAT64", "-DHY_ASSUME_ATOMICS_INT64", "-DHY_ASSUME_SUBGROUPS"}) {
     EXPECT_NE(options().find(word), std::string::npos) << options();
   }
+}
+
+TEST_F(OpenClSource, IsNoOpenCl3ForIntelsDevicesWithoutImages) {
+  EXPECT_NE(compile(kAll).find("-cl-std=CL3.0"), std::string::npos) << options();
+  EXPECT_NE(compile(std::string(kAll) + " cl_intel_device_attribute_query").find("-cl-std=CL2.0"), std::string::npos)
+      << options();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Opens libze_loader, finds its functions, and walks drivers, devices and tiles.
 #include "backends/level_zero/api.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,7 +16,7 @@
 namespace halyard::level_zero {
 namespace {
 
-// Far above any machine's: a count beyond it is a driver's fault, and nothing is allocated for it.
+// Far above any machine's: of a count beyond it, which is a driver's fault, no more are asked for.
 constexpr uint32_t kMost = 1024;
 
 // The two calls of Level Zero's enumerations: how many, then the handles. A driver that names fewer the second time has
@@ -26,11 +27,10 @@ ze_result_t all_of(Call&& call, std::vector<Handle>* out) {
   out->clear();
   ze_result_t code = call(&count, nullptr);
   if (code != ZE_RESULT_SUCCESS || count == 0) return code;
-  if (count > kMost) return ZE_RESULT_ERROR_UNKNOWN;
-  out->resize(count);
-  const uint32_t room = count;
+  const uint32_t room = count = std::min(count, kMost);
+  out->resize(room);
   code = call(&count, out->data());
-  out->resize(code == ZE_RESULT_SUCCESS ? (count < room ? count : room) : 0);
+  out->resize(code == ZE_RESULT_SUCCESS ? std::min(count, room) : 0);
   return code;
 }
 

@@ -1,3 +1,12 @@
+# The parts of the level_zero backend that need no device: error texts, loading, why there is no device; and what it
+# makes of the devices that a driver presents, on the fake loader.
+halyard_add_test(level_zero_errors_test SOURCES level_zero_errors_test.cpp LIBRARIES internal)
+halyard_add_test(level_zero_load_test SOURCES level_zero_load_test.cpp LIBRARIES internal)
+if(NOT HALYARD_WITH OR "level_zero" IN_LIST HALYARD_WITH)
+  halyard_add_test(level_zero_devices_test SOURCES level_zero_devices_test.cpp LIBRARIES internal halyard_fake_paths)
+  target_compile_definitions(level_zero_devices_test PRIVATE HALYARD_ROOT="${PROJECT_SOURCE_DIR}")
+endif()
+
 # Our declarations of Level Zero against the vendor's header: the one that is found, and further versions on demand, one
 # test each. ocloc's is compared where it stands beside one of those.
 find_path(HALYARD_ZE_HEADER level_zero/ze_api.h)

@@ -85,7 +85,7 @@ class Driver {
   Code shared_allocate(uint64_t bytes, uint64_t* address) const;
   // What is left is told by the part for administrators alone, which needs the environment to be set for it.
   Code memory_info(uint64_t* free_bytes, uint64_t* total_bytes) const {
-    *free_bytes = 0;
+    *free_bytes = UINT64_MAX;
     *total_bytes = info().memory_bytes;
     return kOk;
   }

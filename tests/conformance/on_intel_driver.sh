@@ -14,7 +14,7 @@ if [ ! -e "$driver/complete" ]; then
   echo "skipped: HALYARD_INTEL_DRIVER names no folder that scripts/intel-driver made"
   exit 77
 fi
-loader=$(find "$driver/root/usr/lib" -name libze_loader.so.1 | head -n 1)
+loader=$(find "$driver/unpacked/usr/lib" -name libze_loader.so.1 | head -n 1)
 libraries=$(dirname "$loader")
 case $product in
   dg2) device=(ProductFamilyOverride=dg2 HardwareInfoOverride=8x4x8 ForceDeviceId=0x56a0) ;;

@@ -130,7 +130,7 @@ typename Driver::Code Device<Driver>::try_allocate(hy_memory_kind kind, uint64_t
 template <DriverClass Driver>
 hy_status Device<Driver>::no_memory(Code code, uint64_t bytes, hy_error* error) {
   uint64_t left = 0, total = 0;
-  if (driver_.memory_info(&left, &total) != Driver::kOk || left == 0)
+  if (driver_.memory_info(&left, &total) != Driver::kOk || left == UINT64_MAX)
     return driver_.fail(error, code, "cannot allocate memory");
   return halyard::fail(error, HY_OUT_OF_MEMORY,
                        "%llu bytes asked for, %s has %llu of %llu left, for all processes: free some or ask for less",
@@ -181,7 +181,7 @@ hy_status Device<Driver>::memory(uint64_t* free_bytes, uint64_t* total_bytes, hy
   uint64_t left = 0, total = 0;
   const Code code = driver_.memory_info(&left, &total);
   if (code != Driver::kOk) return driver_.fail(error, code, "cannot ask for the memory that is left");
-  if (free_bytes != nullptr) *free_bytes = left;
+  if (free_bytes != nullptr) *free_bytes = left == UINT64_MAX ? 0 : left;
   if (total_bytes != nullptr) *total_bytes = total;
   return HY_OK;
 }

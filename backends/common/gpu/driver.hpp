@@ -48,7 +48,7 @@ concept DriverMemory = requires(const D& driver, uint64_t bytes, uint64_t addres
   { driver.pinned_allocate(bytes, host_out, out) } -> std::same_as<typename D::Code>;
   { driver.pinned_release(host) } -> std::same_as<typename D::Code>;
   { driver.shared_allocate(bytes, out) } -> std::same_as<typename D::Code>;
-  { driver.memory_info(out, out) } -> std::same_as<typename D::Code>;  // free (0: unknown), total
+  { driver.memory_info(out, out) } -> std::same_as<typename D::Code>;  // free (UINT64_MAX: unknown), total
   { driver.is_ours(address) } -> std::same_as<bool>;                   // the device reaches it
   { driver.is_pinned(static_cast<const void*>(host)) } -> std::same_as<bool>;
   // In the order of a stream.

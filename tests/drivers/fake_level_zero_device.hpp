@@ -145,8 +145,8 @@ class FakeLevelZeroDevice {
 
   void barrier() { EXPECT_EQ(ZE_CALL(driver_, zeCommandListAppendBarrier)(list, nullptr, 0, nullptr), 0u); }
   unsigned synchronize() {
-    barrier();
-    unsigned code = ZE_CALL(driver_, zeCommandListAppendSignalEvent)(list, done);
+    unsigned code = ZE_CALL(driver_, zeCommandListAppendBarrier)(list, nullptr, 0, nullptr);
+    if (code == 0) code = ZE_CALL(driver_, zeCommandListAppendSignalEvent)(list, done);
     if (code == 0) code = ZE_CALL(driver_, zeEventHostSynchronize)(done, ~uint64_t{0});
     ZE_CALL(driver_, zeEventHostReset)(done);
     return code;

@@ -1,6 +1,7 @@
 // Buffers: slots with generations, allocation with one retry after freeing what is done, release in stream order.
 #include "runtime/memory/buffer.hpp"
 
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -68,11 +69,14 @@ hy_status out_of_memory(hy_device* device, hy_b_device* opened, std::uint64_t by
   if (device->table->device_memory != nullptr) {
     (void)device->table->device_memory(opened, &free_bytes, &total_bytes, nullptr);
   }
+  char left[64] = "";  // 0: it does not say
+  if (free_bytes != 0)
+    std::snprintf(left, sizeof left, " %llu free as it says,", static_cast<unsigned long long>(free_bytes));
   return fail_vendor(error, HY_OUT_OF_MEMORY, from.vendor_code, from.vendor_name,
-                     "%llu bytes are asked for; %s has %llu in all, %llu free as it says, %llu waiting for work in "
-                     "flight. Release buffers or ask for less. (%s)",
+                     "%llu bytes are asked for; %s has %llu in all,%s %llu waiting for work in flight. Release buffers "
+                     "or ask for less. (%s)",
                      static_cast<unsigned long long>(bytes), device->info.id,
-                     static_cast<unsigned long long>(total_bytes), static_cast<unsigned long long>(free_bytes),
+                     static_cast<unsigned long long>(total_bytes), left,
                      static_cast<unsigned long long>(device->retired->bytes()), from.message);
 }
 

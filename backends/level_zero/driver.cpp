@@ -212,7 +212,9 @@ Driver::Code Driver::event_elapsed(float* milliseconds, Event begin, Event end) 
 
 Driver::Code Driver::peer_reaches(const Driver& peer, bool* reaches) const {
   *reaches = false;
-  if (context_ != peer.context_) return kOk;  // of another vendor's driver, or the application's own
+  const bool one_context =
+      context_ == peer.context_ || (context_handle() != 0 && context_handle() == peer.context_handle());
+  if (!one_context) return kOk;  // another vendor's driver, or the application's own
   ze_bool_t can = 0;
   const Code code = api_->zeDeviceCanAccessPeer(device(), peer.device(), &can);
   *reaches = code == kOk && can != 0;

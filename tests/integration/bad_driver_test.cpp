@@ -29,15 +29,20 @@ struct Vendor {
   const char* file;
   const char* control;  // the variable that the fake heeds
   const char* begin;    // the call that begins everything
-  const char* old;      // as the fake says it
+  const char* code;     // 999, as its sentences have it
+  const char* apart;    // what devices have that do not reach one another
+  const char* apart_text;
+  const char* old;  // as the fake says it; null where a library says no version: what it lacks tells
   const char* old_text;
 };
 
 const Vendor kVendors[] = {
     {"cuda", HALYARD_FAKE_CUDA_PATH, HALYARD_FAKE_BARE_CUDA_PATH, "libcuda.so.1", "HALYARD_FAKE_CUDA", "cuInit",
-     "driver_version=11020", "is of CUDA 11.2, and 11.4 is needed"},
+     "(999)", "copies", "  copies reach ", "driver_version=11020", "is of CUDA 11.2, and 11.4 is needed"},
     {"hip", HALYARD_FAKE_HIP6_PATH, HALYARD_FAKE_BARE_HIP_PATH, "libamdhip64.so.6", "HALYARD_FAKE_HIP", "hipInit",
-     "runtime_version=40500000", "is of HIP 4.5.0, and 5.0 is needed"},
+     "(999)", "copies", "  copies reach ", "runtime_version=40500000", "is of HIP 4.5.0, and 5.0 is needed"},
+    {"level_zero", HALYARD_FAKE_ZE_PATH, HALYARD_FAKE_BARE_ZE_PATH, "libze_loader.so.1", "HALYARD_FAKE_ZE", "zeInit",
+     "(0x3e7)", "none", "through the host alone: ", nullptr, nullptr},
 };
 std::ostream& operator<<(std::ostream& out, const Vendor& vendor) { return out << vendor.backend; }
 
@@ -136,8 +141,8 @@ TEST_P(BadDriver, ThatIsGoodIsThere) {
 
 TEST_P(BadDriver, ThatIsGoodTellsWhichOfItsDevicesReachOneAnother) {
   machine_.install(good_);
-  for (const auto& [orders, access, words] :
-       {std::tuple("peers=1", "kernels", "kernels and copies reach "), {"peers=0", "copies", "  copies reach "}}) {
+  for (const auto& [orders, access, words] : {std::tuple("peers=1", "kernels", "kernels and copies reach "),
+                                              {"peers=0", GetParam().apart, GetParam().apart_text}}) {
     const std::string first = std::string(GetParam().backend) + ":0";
     const std::string second = std::string(GetParam().backend) + ":1";
     const json all = document(machine_.devices(orders));
@@ -208,7 +213,9 @@ TEST_P(BadDriver, ThatLacksFunctionsIsRefusedByTheFirst) {
   EXPECT_TRUE(said["cure"].is_string()) << said;
 }
 
-TEST_P(BadDriver, ThatIsOlderThanAnyWeKnowIsRefusedByItsVersion) {
+class VersionedDriver : public BadDriver {};
+
+TEST_P(VersionedDriver, ThatIsOlderThanAnyWeKnowIsRefusedByItsVersion) {
   machine_.install(good_);
   const Outcome outcome = machine_.devices(GetParam().old);
   const json said = backend(outcome);
@@ -223,7 +230,7 @@ TEST_P(BadDriver, ThatAnswersWithAnErrorIsNotThereForThatReason) {
   const Outcome outcome = machine_.devices(std::string("fail=") + GetParam().begin + " 1 999");
   EXPECT_EQ(backend(outcome)["available"], false);
   EXPECT_EQ(backend(outcome)["driver_failed"], false) << "it answered";
-  EXPECT_NE(backend(outcome)["reason"].get<std::string>().find("(999)"), std::string::npos) << outcome.out;
+  EXPECT_NE(backend(outcome)["reason"].get<std::string>().find(GetParam().code), std::string::npos) << outcome.out;
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
 }
 
@@ -272,6 +279,9 @@ TEST_P(BadDriver, ThatAbortsIsNamedByTheFileThatWasOpenedAndNotByOneThatWasPasse
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, BadDriver, testing::ValuesIn(kVendors),
+                         [](const auto& tested) { return std::string(tested.param.backend); });
+
+INSTANTIATE_TEST_SUITE_P(Of, VersionedDriver, testing::Values(kVendors[0], kVendors[1]),
                          [](const auto& tested) { return std::string(tested.param.backend); });
 
 // The vendors together, since the worker's limit is 20 s.

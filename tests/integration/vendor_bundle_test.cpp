@@ -1,5 +1,5 @@
-// Bundles with images for NVIDIA's and AMD's devices, made by halyardc with the fakes' run-time compilers and loaded by
-// the fakes' drivers: without a compiler, damaged, too new, and for another device.
+// Bundles with images for NVIDIA's, AMD's and Intel's devices, made by halyardc with the fakes' compilers (SPIR-V with
+// clang) and loaded by the fakes' drivers: without a compiler, damaged, too new, and for another device.
 #include <gtest/gtest.h>
 
 #include <cstddef>
@@ -19,6 +19,7 @@
 #include "halyard/halyard.hpp"
 #include "runtime/core/objects.hpp"
 #include "runtime/kernels/bundle.hpp"
+#include "tests/drivers/fake_level_zero_device.hpp"
 #include "tests/integration/process_tools.hpp"
 #include "tests/integration/vendor_images.hpp"
 #include "vendor_kernels.hpp"
@@ -33,16 +34,20 @@ struct Vendor {
   const char* compiler;
   const char* compiler_file;
   const char* kind;     // of the compiler, as halyardc names it
+  const char* allowed;  // by halyardc's --compiler
   const char* control;  // the variable that the compiler's fake heeds
+  const char* compile;  // the call that compiles
   const char* target;
   const char* other_target;  // of another device
 };
 
 const Vendor kVendors[] = {
-    {"cuda", HALYARD_FAKE_CUDA_PATH, "libcuda.so.1", HALYARD_FAKE_NVRTC_PATH, "libnvrtc.so.13", "nvrtc",
-     "HALYARD_FAKE_NVRTC", "sm_90", "sm_75"},
-    {"hip", HALYARD_FAKE_HIP6_PATH, "libamdhip64.so.6", HALYARD_FAKE_HIPRTC6_PATH, "libhiprtc.so.6", "hiprtc",
-     "HALYARD_FAKE_HIPRTC", "gfx942", "gfx90a"},
+    {"cuda", HALYARD_FAKE_CUDA_PATH, "libcuda.so.1", HALYARD_FAKE_NVRTC_PATH, "libnvrtc.so.13", "nvrtc", "nvrtc",
+     "HALYARD_FAKE_NVRTC", "nvrtcCompileProgram", "sm_90", "sm_75"},
+    {"hip", HALYARD_FAKE_HIP6_PATH, "libamdhip64.so.6", HALYARD_FAKE_HIPRTC6_PATH, "libhiprtc.so.6", "hiprtc", "hiprtc",
+     "HALYARD_FAKE_HIPRTC", "hiprtcCompileProgram", "gfx942", "gfx90a"},
+    {"level_zero", HALYARD_FAKE_ZE_PATH, "libze_loader.so.1", HALYARD_FAKE_OCLOC_PATH, "libocloc.so", "ocloc",
+     "clang,ocloc=" HALYARD_FAKE_OCLOC_PROGRAM, "HALYARD_FAKE_OCLOC", "oclocInvoke", "dg2", "pvc"},
 };
 std::ostream& operator<<(std::ostream& out, const Vendor& vendor) { return out << vendor.backend; }
 
@@ -70,6 +75,11 @@ class VendorBundle : public VendorImages, public testing::WithParamInterface<Ven
     write("two.hk", kTwo);
   }
 
+  void SetUp() override {
+    const std::string missing = GetParam().backend == std::string("level_zero") ? missing_for_spirv() : "";
+    if (!missing.empty()) GTEST_SKIP() << missing;
+  }
+
   // A bundle of both files, by the fake compiler. The same words give the same bytes.
   std::string make(const std::string& targets, const std::string& orders = "") {
     static auto& made = *new std::map<std::string, std::string>;
@@ -78,7 +88,7 @@ class VendorBundle : public VendorImages, public testing::WithParamInterface<Ven
     const std::string fakes = std::filesystem::path(GetParam().compiler).parent_path();
     const std::string environment = "HALYARD_LIBRARY_PATH='" + fakes + "' " + GetParam().control + "='" + orders + "'";
     const std::string target =
-        targets.empty() ? "" : std::string("--compiler ") + GetParam().kind + " --target " + targets;
+        targets.empty() ? "" : std::string("--compiler ") + GetParam().allowed + " --target " + targets;
     EXPECT_EQ(run("-o out.hkb " + target + " one.hk two.hk", environment), 0) << said;
     std::ifstream file(folder_ + "/out.hkb", std::ios::binary);
     bundle = {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -116,7 +126,8 @@ class VendorBundle : public VendorImages, public testing::WithParamInterface<Ven
     if (find == nullptr) find = table.library_find;
     table.library_find = [](void* self, const hy_library_request* request, char* path, uint64_t capacity,
                             hy_error* error) -> hy_status {
-      const bool compiler = std::string(request->names[0]).find("rtc") != std::string::npos;
+      const std::string name = request->names[0];
+      const bool compiler = name.find("rtc") != std::string::npos || name.find("ocloc") != std::string::npos;
       return compiler ? fail(error, HY_UNAVAILABLE, "hidden") : find(self, request, path, capacity, error);
     };
   }
@@ -206,7 +217,7 @@ TEST_P(VendorBundle, OpensNoCompilerWhereItHasTheImage) {
   const Bundle bundle = load(bytes);
   expect_scales(bundle);
   EXPECT_TRUE(is_open(GetParam().driver_file));
-  EXPECT_FALSE(is_open(GetParam().kind)) << "NVRTC or hipRTC was opened for nothing";
+  EXPECT_FALSE(is_open(GetParam().kind)) << "the compiler was opened for nothing";
   EXPECT_EQ(log_.all.find("is started: compile"), std::string::npos) << log_.all;
 }
 
@@ -305,7 +316,7 @@ TEST_P(VendorBundle, WithoutAnImageSaysWhatIsWrongWithTheCompilerAndWhichImagesT
 
 TEST_P(VendorBundle, WithoutAnImageOutlivesACompilerThatAborts) {
   const std::string bytes = make("");
-  const Variable orders(GetParam().control, (std::string("abort=") + GetParam().kind + "CompileProgram").c_str());
+  const Variable orders(GetParam().control, (std::string("abort=") + GetParam().compile).c_str());
   open(Compiler::kFake);
   expect_refused(load(bytes), "scale", ErrorCode::compile_failed,
                  {"one.hk: the compiler for Fake", "crashed with SIGABRT"});
@@ -338,6 +349,94 @@ TEST_P(PtxBundle, OfANewerCudaThanTheDriversIsCompiledAgainWhereThereIsACompiler
   expect_scales(load(bytes));
 }
 
+// Level Zero's alone: SPIR-V beside native code, and devices that are told apart.
+class SpirvBundle : public VendorBundle {
+ protected:
+  void TearDown() override {
+    device_.reset();
+    runtime_.reset();
+    configure({});
+  }
+  // The driver anew, with these settings.
+  void configure(const std::vector<std::pair<const char*, const char*>>& settings) {
+    const FakeLibrary driver(GetParam().driver);
+    driver.configure("settings", "");
+    for (const auto& [key, value] : settings) EXPECT_EQ(driver.configure(key, value), 0) << key;
+    driver.configure("restart", "");
+  }
+  void expect_taken(const std::string& target) const {
+    EXPECT_NE(log_.all.find("compiled ahead for '" + target + "'"), std::string::npos) << log_.all;
+  }
+};
+
+TEST_P(SpirvBundle, IsNativeCodeOnItsProductAndSpirvElsewhere) {
+  const std::string bytes = make("dg2,spirv");
+  for (const auto& [product, taken] : {std::pair("dg2", "dg2"), {"pvc", "spirv"}, {"bmg", "spirv"}}) {
+    configure({{"architecture", product}});
+    std::filesystem::remove(folder_ + "/drivers/" + GetParam().compiler_file);
+    open(Compiler::kFake);
+    expect_scales(load(bytes));
+    expect_taken(taken);
+    EXPECT_EQ(log_.all.find("is started: compile"), std::string::npos) << log_.all;
+    log_.all.clear();
+  }
+}
+
+TEST_P(SpirvBundle, IsSpirvWhereTheNativeCodeIsDamaged) {
+  make("dg2,spirv");
+  open(Compiler::kNone);
+  expect_scales(load(damaged(make("dg2,spirv"), 0)));
+  expect_taken("spirv");
+}
+
+TEST_P(SpirvBundle, IsTakenWithTheMostFeaturesThatTheDeviceHas) {
+  const std::string bytes = make("spirv,spirv:fp64,spirv:fp64:int64_atomics:subgroups");
+  const std::pair<std::vector<std::pair<const char*, const char*>>, const char*> cases[] = {
+      {{}, "spirv:fp64:int64_atomics:subgroups"},
+      {{{"atomics64", "0"}}, "spirv:fp64"},
+      {{{"fp64", "0"}}, "spirv"},
+      {{{"zero", "subGroupSizes"}}, "spirv:fp64"}};
+  for (const auto& [settings, taken] : cases) {
+    configure(settings);
+    open(Compiler::kNone);
+    expect_scales(load(bytes));
+    expect_taken(taken);
+    log_.all.clear();
+  }
+}
+
+TEST_P(SpirvBundle, ThatNeedsWhatTheDeviceLacksIsNotTaken) {
+  const std::string bytes = make("spirv:fp64");
+  configure({{"fp64", "0"}});
+  open(Compiler::kNone);
+  expect_refused(load(bytes), "scale", ErrorCode::unsupported,
+                 {"scale (one.hk): the bundle in memory has no image for ", "For other devices: 'spirv:fp64' ("});
+  configure({{"zero", "spirvVersionSupported"}});
+  open(Compiler::kNone);
+  expect_refused(load(bytes), "scale", ErrorCode::unsupported, {"has no image for "});
+}
+
+TEST_P(SpirvBundle, ThatTheDriverRefusesIsAnErrorWithTheKernelsNameAndTheDriversLog) {
+  const std::string bytes = make("spirv");
+  configure({{"refuse", "scale"}});
+  open(Compiler::kNone);
+  const Bundle bundle = load(bytes);
+  expect_refused(bundle, "scale", ErrorCode::corrupt_artifact,
+                 {"scale (one.hk): the image for 'spirv' (SPIR-V) of", "can't be used on level_zero:0 (Fake",
+                  "ZE_RESULT_ERROR_MODULE_BUILD_FAILURE", "in kernel 'scale': the fake driver was told to refuse it"});
+  expect_shifts(bundle);
+}
+
+TEST_P(SpirvBundle, ThatTheDriverRefusesIsCompiledFromItsSourceWhereThereIsACompiler) {
+  const std::string bytes = make("spirv");
+  configure({{"refuse", "scale"}});
+  open(Compiler::kFake);
+  expect_scales(load(bytes));
+  EXPECT_NE(log_.all.find("in kernel 'scale': the fake driver was told to refuse it"), std::string::npos) << log_.all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, SpirvBundle, testing::Values(kVendors[2]),
+                         [](const auto& tested) { return std::string(tested.param.backend); });
 INSTANTIATE_TEST_SUITE_P(Of, PtxBundle, testing::Values(kVendors[0]),
                          [](const auto& tested) { return std::string(tested.param.backend); });
 INSTANTIATE_TEST_SUITE_P(Of, VendorBundle, testing::ValuesIn(kVendors),

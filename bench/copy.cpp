@@ -6,6 +6,7 @@
 
 #include "fixture.hpp"
 #include "raw_gpu.hpp"
+#include "raw_level_zero.hpp"
 #include "raw_opencl.hpp"
 
 namespace {
@@ -89,12 +90,12 @@ void on_opencl(bench::Report& report) {
 }
 
 // From memory of malloc() and from pinned memory.
-void on_gpu(bench::Report& report, const bench::GpuNames& names) {
-  bench::RawGpu raw(names);
-  if (!raw.problem.empty()) return report.skip_device("copy", names.backend, raw.problem);
-  bench::Fixture side(names.backend);
+template <class Raw>
+void on_gpu(bench::Report& report, Raw& raw) {
+  if (!raw.problem.empty()) return report.skip_device("copy", raw.backend(), raw.problem);
+  bench::Fixture side(raw.backend());
   for (const Size& size : kSizes) {
-    const bench::RawGpu::Memory buffer = raw.buffer(size.bytes);
+    const auto buffer = raw.buffer(size.bytes);
     auto* pinned = static_cast<std::byte*>(raw.pinned(size.bytes));
     if (!raw.problem.empty()) bench::stop("%s", raw.problem.c_str());
     const auto write = [&](void* host) { must(raw.write(buffer, host, size.bytes)); };
@@ -135,7 +136,13 @@ int main(int argc, char** argv) {
   measure_finely(report);
   if (report.wants_device("opencl")) on_opencl(report);
   for (const bench::GpuNames* names : {&bench::cuda_names(), &bench::hip_names()}) {
-    if (report.wants_device(names->backend)) on_gpu(report, *names);
+    if (!report.wants_device(names->backend)) continue;
+    bench::RawGpu raw(*names);
+    on_gpu(report, raw);
+  }
+  if (report.wants_device("level_zero")) {
+    bench::RawLevelZero raw;
+    on_gpu(report, raw);
   }
   return report.finish();
 }

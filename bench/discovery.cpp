@@ -39,7 +39,9 @@ int main(int argc, char** argv) {
                "this machine's drivers installed", bench::Limit::candidate_s(5e-3),
                bench::compare(clock, options, once(hidden), once(here)));
   }
-  constexpr struct { const char *backend, *beside_cpu; } kVendors[] = {{"cuda", "cuda,cpu"}, {"hip", "hip,cpu"}};
+  constexpr struct {
+    const char *backend, *beside_cpu;
+  } kVendors[] = {{"cuda", "cuda,cpu"}, {"hip", "hip,cpu"}, {"level_zero", "level_zero,cpu"}};
   for (const auto& vendor : kVendors) {
     std::string why;
     if (bench::has_device(vendor.backend, &why)) {

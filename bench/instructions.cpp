@@ -5,6 +5,7 @@
 
 #include "fixture.hpp"
 #include "raw_gpu.hpp"
+#include "raw_level_zero.hpp"
 #include "raw_opencl.hpp"
 
 extern "C" {
@@ -22,6 +23,12 @@ __attribute__((noinline)) void launches_through_opencl(bench::RawOpencl& raw, cl
 
 __attribute__((noinline)) void launches_through_gpu(bench::RawGpu& raw, bench::RawGpu::Kernel& kernel,
                                                     unsigned long launches) {
+  for (; launches > 0; --launches) raw.launch(kernel, 1, 1);
+}
+
+__attribute__((noinline)) void launches_through_level_zero(bench::RawLevelZero& raw,
+                                                           bench::RawLevelZero::Kernel& kernel,
+                                                           unsigned long launches) {
   for (; launches > 0; --launches) raw.launch(kernel, 1, 1);
 }
 
@@ -50,13 +57,17 @@ void launches_of_opencl(bench::RawOpencl& raw, cl_kernel& kernel, unsigned long 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) bench::stop("usage: bench_instructions halyard|raw opencl|cuda|hip LAUNCHES");
+  if (argc != 4) bench::stop("usage: bench_instructions halyard|raw opencl|cuda|hip|level_zero LAUNCHES");
   const unsigned long launches = std::strtoul(argv[3], nullptr, 10);
   const std::string backend = argv[2];
   if (std::strcmp(argv[1], "raw") == 0) {
     if (backend == "opencl") {
       bench::RawOpencl raw;
       return through(raw, launches_of_opencl, launches);
+    }
+    if (backend == "level_zero") {
+      bench::RawLevelZero raw;
+      return through(raw, launches_through_level_zero, launches);
     }
     bench::RawGpu raw(backend == "cuda" ? bench::cuda_names() : bench::hip_names());
     return through(raw, launches_through_gpu, launches);

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Instructions that the launching thread spends on one launch, through Halyard and through the vendor's own calls: callgrind
-# counts those of the loop that launches, and of all that it calls. On OpenCL with this machine's driver; on CUDA and HIP
-# with the fakes of theirs (tests/drivers), whose own instructions are left out, and the calls of the driver named.
+# counts those of the loop that launches, and of all that it calls. On OpenCL with this machine's driver; on CUDA, HIP
+# and Level Zero with the fakes of theirs (tests/drivers), whose own instructions are left out, and the calls of the driver
+# named. Level Zero twice: as drivers are now, and as in 2022, when lists kept no order.
 # usage: bench/instructions.sh BUILD_FOLDER [--json]
 set -euo pipefail
 folder=${1:?usage: bench/instructions.sh BUILD_FOLDER [--json]}
@@ -67,15 +68,19 @@ if ! ldconfig -p 2>/dev/null | grep -q libOpenCL.so.1; then
 else
   measure opencl "this machine's driver" "raw OpenCL"
 fi
-for fake in cuda hip7; do
-  libraries=$folder/tests/drivers/fake_$fake
-  backend=${fake%7}
+# measure_fake BACKEND FOLDER [WHERE]
+measure_fake() {
+  local libraries=$folder/tests/drivers/$2
   if [ ! -d "$libraries" ]; then
-    echo "skipped: instructions a launch on $backend: the fake driver was not built" >&2
-    continue
+    echo "skipped: instructions a launch on $1: the fake driver was not built" >&2
+  else
+    HALYARD_LIBRARY_PATH=$libraries HALYARD_BACKENDS=$1 measure "$1" "${3:-on the fake driver}" "raw calls to it" "$2/"
   fi
-  HALYARD_LIBRARY_PATH=$libraries HALYARD_BACKENDS=$backend measure "$backend" "on the fake driver" "raw calls to it" "fake_$fake/"
-done
+}
+measure_fake cuda fake_cuda
+measure_fake hip fake_hip7
+measure_fake level_zero fake_level_zero
+HALYARD_FAKE_ZE=modern=0 measure_fake level_zero fake_level_zero "on the fake driver as in 2022"
 if [ "${json:-}" ]; then
   printf '{"schema": "halyard.bench/1", "what": "instructions a launch", "cases": ['
   (IFS=,; printf '%s' "${cases[*]}")

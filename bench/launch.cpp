@@ -1,8 +1,9 @@
 // What a launch through Halyard costs beside the vendor's own calls: an empty kernel, once and waited for, and a
-// thousand in a row; and a kernel with arguments that are set anew each time. For each of OpenCL, CUDA and HIP that is
-// there.
+// thousand in a row; and a kernel with arguments that are set anew each time. For each of OpenCL, CUDA, HIP and Level
+// Zero that is there.
 #include "fixture.hpp"
 #include "raw_gpu.hpp"
+#include "raw_level_zero.hpp"
 #include "raw_opencl.hpp"
 
 namespace {
@@ -129,6 +130,10 @@ int main(int argc, char** argv) {
   for (const bench::GpuNames* names : {&bench::cuda_names(), &bench::hip_names()}) {
     if (!report.wants_device(names->backend)) continue;
     bench::RawGpu raw(*names);
+    on(report, raw, {both(1.02, 200e-9), both(1.02, kInARow * 200e-9)});
+  }
+  if (report.wants_device("level_zero")) {
+    bench::RawLevelZero raw;
     on(report, raw, {both(1.02, 200e-9), both(1.02, kInARow * 200e-9)});
   }
   return report.finish();

@@ -3,14 +3,13 @@
 // SDK.
 #pragma once
 
-#include <dlfcn.h>
-
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include "open_library.hpp"
 
 namespace bench {
 
@@ -174,41 +173,12 @@ class RawGpu {
     int (*log)(void*, char*);
   };
 
-  // From HALYARD_LIBRARY_PATH's folders, where Halyard looks too, else the system's.
-  static void* open_first(const std::vector<const char*>& files) {
-    const char* path = std::getenv("HALYARD_LIBRARY_PATH");
-    std::string folders = path == nullptr ? "" : path;
-    while (!folders.empty()) {
-      const size_t end = folders.find(':');
-      for (const char* file : files) {
-        if (void* library = dlopen((folders.substr(0, end) + "/" + file).c_str(), RTLD_NOW | RTLD_LOCAL))
-          return library;
-      }
-      folders = end == std::string::npos ? "" : folders.substr(end + 1);
-    }
-    for (const char* file : files) {
-      if (void* library = dlopen(file, RTLD_NOW | RTLD_LOCAL)) return library;
-    }
-    return nullptr;
-  }
-
-  // Fills a structure of pointers in the order of their names; the one that is missing, or NULL.
-  static const char* find(void* library, const std::vector<const char*>& symbols, void* out) {
-    auto* at = static_cast<unsigned char*>(out);
-    for (const char* symbol : symbols) {
-      void* found = symbol == nullptr ? nullptr : dlsym(library, symbol);
-      if (symbol != nullptr && found == nullptr) return symbol;
-      std::memcpy(at, &found, sizeof found);
-      at += sizeof found;
-    }
-    return nullptr;
-  }
-
   std::string open() {
     void* library = open_first(names_.drivers);
     if (library == nullptr) return std::string("there is no ") + names_.drivers[0];
     static_assert(sizeof(Calls) == 15 * sizeof(void*) && sizeof(CompilerCalls) == 6 * sizeof(void*));
-    if (const char* missing = find(library, names_.calls, &call_)) return std::string("the driver lacks ") + missing;
+    if (const char* missing = find_all(library, names_.calls, &call_))
+      return std::string("the driver lacks ") + missing;
     if (call_.init(0) != 0) return std::string("the driver of ") + names_.backend + " finds no device";
     void* context = nullptr;  // for HIP: device 0
     if (call_.context != nullptr && call_.context(&context, 0) != 0) return "no context on the first device";
@@ -220,7 +190,7 @@ class RawGpu {
     if (rtc_.create != nullptr) return true;
     void* library = open_first(names_.compilers);
     if (library == nullptr) return problem = std::string("there is no ") + names_.compilers[0], false;
-    const char* missing = find(library, names_.compiler_calls, &rtc_);
+    const char* missing = find_all(library, names_.compiler_calls, &rtc_);
     if (missing != nullptr) problem = std::string("the compiler lacks ") + missing;
     return missing == nullptr;
   }

@@ -1,19 +1,20 @@
 // From the start of a process to its end, with one verified result between: Halyard's smallest program beside the
-// smallest raw OpenCL program (both with their kernel in a cache) or raw CUDA or HIP program (both with machine code
-// made before: in Halyard's bundle where the build had a compiler for the device, else in the cache), and on `cpu`
-// beside a process that does nothing.
+// smallest raw OpenCL program (both with their kernel in a cache) or raw CUDA, HIP or Level Zero program (both with
+// machine code made before: in Halyard's bundle where the build had a compiler for the device, else in the cache), and
+// on `cpu` beside a process that does nothing.
 #include <cstdio>
 
 #include "process.hpp"
 #include "raw_gpu.hpp"
+#include "raw_level_zero.hpp"
 #include "raw_opencl.hpp"
 
 namespace {
 
 constexpr const char* kRawSaxpy = R"(
-RAW_KERNEL void saxpy(float a, RAW_GLOBAL const float* x, RAW_GLOBAL float* y, unsigned long long n)
+RAW_KERNEL void saxpy(float a, RAW_GLOBAL const float* x, RAW_GLOBAL float* y, unsigned long n)
 {
-  unsigned long long i = RAW_ID;
+  unsigned long i = RAW_ID;
   if (i < n) y[i] = a * x[i] + y[i];
 }
 )";
@@ -37,17 +38,34 @@ class RawImage {
   char name_[64] = "/tmp/bench-startup-XXXXXX";
 };
 
+auto process_of(const std::string& folder, std::vector<std::string> command) {
+  command[0] = folder + "/" + command[0];
+  return [command](std::uint64_t n) {
+    for (; n > 0; --n) bench::run_process(command);
+  };
+}
+
+template <class Raw>
+void on_gpu(bench::Report& report, const bench::Options& options, const std::string& folder, Raw& raw) {
+  const std::string code = raw.problem.empty() ? raw.compile(kRawSaxpy) : "";
+  if (!raw.problem.empty()) return report.skip_device("startup", raw.backend(), raw.problem);
+  const RawImage image(code);
+  const std::vector<std::string> ours = {folder + "/bench_startup_halyard", raw.backend()};
+  bench::run_process(ours);  // compiles and keeps the kernel where the bundle has no image
+  const std::string variant = bench::run_process(ours);
+  report.compare({.name = "startup", .device = raw.backend(), .variant = variant}, raw.name(),
+                 "the smallest program, machine code from a file; Halyard's " + variant,
+                 bench::Limit::difference_s(3e-3), options,
+                 process_of(folder, {"bench_startup_halyard", raw.backend()}),
+                 process_of(folder, {"bench_startup_gpu", raw.backend(), image.name()}));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   bench::Report report("process start to first verified result", argc, argv);
   const std::string folder = bench::own_folder();
-  const auto process = [&](std::vector<std::string> command) {
-    command[0] = folder + "/" + command[0];
-    return [command](std::uint64_t n) {
-      for (; n > 0; --n) bench::run_process(command);
-    };
-  };
+  const auto process = [&](const std::vector<std::string>& command) { return process_of(folder, command); };
   // Children's threads run beside the parent, which only waits: its own waiting says nothing.
   bench::Options options = report.options();
   options.count_waiting = false;
@@ -70,19 +88,11 @@ int main(int argc, char** argv) {
   for (const bench::GpuNames* names : {&bench::cuda_names(), &bench::hip_names()}) {
     if (!report.wants_device(names->backend)) continue;
     bench::RawGpu raw(*names);
-    const std::string code = raw.problem.empty() ? raw.compile(kRawSaxpy) : "";
-    if (!raw.problem.empty()) {
-      report.skip_device("startup", names->backend, raw.problem);
-      continue;
-    }
-    const RawImage image(code);
-    const std::vector<std::string> ours = {folder + "/bench_startup_halyard", names->backend};
-    bench::run_process(ours);  // compiles and keeps the kernel where the bundle has no image
-    const std::string variant = bench::run_process(ours);
-    report.compare({.name = "startup", .device = names->backend, .variant = variant}, names->name,
-                   "the smallest program, machine code from a file; Halyard's " + variant,
-                   bench::Limit::difference_s(3e-3), options, process({"bench_startup_halyard", names->backend}),
-                   process({"bench_startup_gpu", names->backend, image.name()}));
+    on_gpu(report, options, folder, raw);
+  }
+  if (report.wants_device("level_zero")) {
+    bench::RawLevelZero raw;
+    on_gpu(report, options, folder, raw);
   }
   return report.finish();
 }

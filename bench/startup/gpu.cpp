@@ -1,16 +1,16 @@
-// The smallest raw CUDA or HIP program with a verified result: the peer of startup/halyard.cpp. Its kernel is machine
-// code that the benchmark made before and names.
+// The smallest raw CUDA, HIP or Level Zero program with a verified result: the peer of startup/halyard.cpp. Its kernel
+// is machine code that the benchmark made before and names.
 #include <fstream>
 #include <iterator>
 
 #include "raw_gpu.hpp"
+#include "raw_level_zero.hpp"
 
-int main(int argc, char** argv) {
-  if (argc != 3) return 64;
+namespace {
+
+template <class Raw>
+int use(Raw& raw, const std::string& code) {
   constexpr unsigned kItems = 1024;
-  bench::RawGpu raw(std::strcmp(argv[1], "cuda") == 0 ? bench::cuda_names() : bench::hip_names());
-  std::ifstream file(argv[2], std::ios::binary);
-  const std::string code{std::istreambuf_iterator<char>(file), {}};
   if (!raw.problem.empty() || code.empty()) return 1;
   auto kernel = raw.load(code, "saxpy");
   const auto x = raw.buffer(sizeof(float) * kItems), y = raw.buffer(sizeof(float) * kItems);
@@ -24,4 +24,18 @@ int main(int argc, char** argv) {
     if (host[i] != 3.0f * static_cast<float>(i)) return 1;
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 64;
+  std::ifstream file(argv[2], std::ios::binary);
+  const std::string code{std::istreambuf_iterator<char>(file), {}};
+  if (std::strcmp(argv[1], "level_zero") == 0) {
+    bench::RawLevelZero raw;
+    return use(raw, code);
+  }
+  bench::RawGpu raw(std::strcmp(argv[1], "cuda") == 0 ? bench::cuda_names() : bench::hip_names());
+  return use(raw, code);
 }

@@ -53,7 +53,7 @@ std::string dressed(std::string elf, const std::string& target, uint16_t machine
   return elf.append(reinterpret_cast<const char*>(&trailer), sizeof trailer);
 }
 
-int read_elf(const char* data, Image* out, std::string* why) {
+int read_elf(const char* data, size_t available, Image* out, std::string* why) {
   Elf64_Ehdr header;
   std::memcpy(&header, data, sizeof header);
   const bool cuda = header.e_machine == kMachineCuda, intel = header.e_machine == kMachineIntelGpu;
@@ -63,7 +63,8 @@ int read_elf(const char* data, Image* out, std::string* why) {
   }
   const uint64_t bytes = header.e_shoff + uint64_t{header.e_shnum} * header.e_shentsize;
   Trailer trailer{};
-  if (header.e_shoff < sizeof header || bytes > (uint64_t{1} << 30) || !is_readable(data, bytes + sizeof trailer)) {
+  if (header.e_shoff < sizeof header || bytes > (uint64_t{1} << 30) || bytes + sizeof trailer > available ||
+      !is_readable(data, bytes + sizeof trailer)) {
     *why = "the image is cut off";
     return kInvalidImage;
   }
@@ -137,15 +138,15 @@ std::string make_ptx(const std::string& elf, const std::string& target, const st
   return text;
 }
 
-int read_image(const void* data, Image* out, std::string* why) {
-  if (data == nullptr || !is_readable(data, 4)) {
+int read_image(const void* data, Image* out, std::string* why, size_t available) {
+  if (data == nullptr || available < sizeof(Elf64_Ehdr) || !is_readable(data, 4)) {
     *why = "the image cannot be read";
     return kInvalidValue;
   }
   const auto* bytes = static_cast<const char*>(data);
   if (std::memcmp(bytes, ELFMAG, SELFMAG) != 0) return read_ptx(bytes, out, why);
   if (!is_readable(data, sizeof(Elf64_Ehdr))) return kInvalidImage;
-  return read_elf(bytes, out, why);
+  return read_elf(bytes, available, out, why);
 }
 
 int architecture_number(const std::string& target) {

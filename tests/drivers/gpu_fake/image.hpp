@@ -20,8 +20,9 @@ struct Image {
   std::string target;
   std::string ptx_version;
 };
-// Reads what lies at `data`, whose size is its own to say. A code of codes.hpp; `why` is a sentence.
-int read_image(const void* data, Image* out, std::string* why);
+// Reads what lies at `data`, whose size is its own to say, where the caller does not know how much there is. A code of
+// codes.hpp; `why` is a sentence.
+int read_image(const void* data, Image* out, std::string* why, size_t available = ~size_t{0});
 
 // The digits after "sm_" or "compute_", 0 where there are none.
 int architecture_number(const std::string& target);

@@ -45,7 +45,7 @@ int load_spirv(const std::shared_ptr<Context>& context, const ZeDevice& device, 
 int load_native(const std::shared_ptr<Context>& context, const ZeDevice& device, const std::string& bytes,
                 void** handle, std::string* log) {
   Image image;
-  if (read_image(bytes.data(), &image, log) != kSuccess) return kInvalidImage;
+  if (read_image(bytes.data(), &image, log, bytes.size()) != kSuccess) return kInvalidImage;
   const Product& product = product_of(device.number);
   if (image.kind != Image::kZebin || image.target != product.word) {
     *log = "error: the image is for " + image.target + ", the device is " + product.word;

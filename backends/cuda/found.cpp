@@ -71,7 +71,6 @@ hy_capabilities capabilities_of(const Asker& ask, const Api& api, int compute) {
   // Without concurrent access the host may not touch shared memory while any kernel runs.
   if (ask(CU_DEVICE_ATTRIBUTE_CONCURRENT_MANAGED_ACCESS) != 0) has |= HY_CAP_SHARED_MEMORY;
   if (ask(CU_DEVICE_ATTRIBUTE_CONCURRENT_KERNELS) != 0) has |= HY_CAP_CONCURRENT_STREAMS;
-  if (ask(CU_DEVICE_ATTRIBUTE_INTEGRATED) != 0) has |= HY_CAP_HOST_UNIFIED;
   if (api.cuStreamWaitValue32 != nullptr && (has & HY_CAP_PINNED_MEMORY) != 0) has |= HY_CAP_HOST_FUNCTIONS;
   return has;
 }

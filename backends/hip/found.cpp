@@ -80,7 +80,6 @@ hy_capabilities capabilities_of(const Asker& ask, const char* architecture, bool
   // Without concurrent access the host may not touch shared memory while any kernel runs.
   if (ask(hipDeviceAttributeConcurrentManagedAccess) != 0) has |= HY_CAP_SHARED_MEMORY;
   if (ask(hipDeviceAttributeConcurrentKernels) != 0) has |= HY_CAP_CONCURRENT_STREAMS;
-  if (ask(hipDeviceAttributeIntegrated) != 0) has |= HY_CAP_HOST_UNIFIED;
   if (waits_for_values && (has & HY_CAP_PINNED_MEMORY) != 0) has |= HY_CAP_HOST_FUNCTIONS;
   return has;
 }

@@ -132,13 +132,16 @@ Driver::Code Driver::make_tail(Stream stream) const {
   return kOk;
 }
 
-Driver::Code Driver::stream_wait_idle(Stream stream, uint64_t timeout_ns) const {
+Driver::Code Driver::stream_wait_idle(Stream stream, bool blocks) const {
   Code code = kOk;
   if (stream->in_order) {
-    code = api_->zeCommandListHostSynchronize(stream->list, timeout_ns);
+    code = api_->zeCommandListHostSynchronize(stream->list, blocks ? UINT64_MAX : 0);
   } else {
     code = make_tail(stream);
-    if (code == kOk) code = api_->zeEventHostSynchronize(stream->tail->handle, timeout_ns);
+    if (code == kOk) {
+      const ze_event_handle_t tail = stream->tail->handle;
+      code = blocks ? api_->zeEventHostSynchronize(tail, UINT64_MAX) : api_->zeEventQueryStatus(tail);
+    }
   }
   if (code != kOk) return code;
   stream->idle = true;

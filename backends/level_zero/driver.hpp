@@ -95,8 +95,8 @@ class Driver {
 
   Code stream_create(Stream* out) const;
   Code stream_destroy(Stream stream) const;
-  Code stream_synchronize(Stream stream) const { return stream_wait_idle(stream, UINT64_MAX); }
-  Code stream_query(Stream stream) const { return stream_wait_idle(stream, 0); }
+  Code stream_synchronize(Stream stream) const { return stream_wait_idle(stream, true); }
+  Code stream_query(Stream stream) const { return stream_wait_idle(stream, false); }
   Code stream_wait(Stream stream, Event event) const {
     return event->home == context_.get() ? wait_for(stream, event->signal) : ZE_RESULT_ERROR_UNSUPPORTED_FEATURE;
   }
@@ -152,7 +152,7 @@ class Driver {
     return finish(stream, api_->zeCommandListAppendMemoryCopy(stream->list, to, from, bytes, nullptr, 0, nullptr));
   }
   Code append_signal(Stream stream, Signal* signal) const;
-  Code stream_wait_idle(Stream stream, uint64_t timeout_ns) const;
+  Code stream_wait_idle(Stream stream, bool blocks) const;
   Code make_tail(Stream stream) const;
 
   const Api* api_;

@@ -131,7 +131,8 @@ hy_capabilities capabilities_of(const Properties& properties, const hy_device_in
   if (info.local_memory_bytes != 0) has |= HY_CAP_LOCAL_MEMORY;
   if ((access.hostAllocCapabilities & ZE_MEMORY_ACCESS_CAP_FLAG_RW) != 0) has |= HY_CAP_PINNED_MEMORY;
   if ((access.sharedSingleDeviceAllocCapabilities & ZE_MEMORY_ACCESS_CAP_FLAG_RW) != 0) has |= HY_CAP_SHARED_MEMORY;
-  if (info.kind == HY_DEVICE_INTEGRATED_GPU) has |= HY_CAP_HOST_UNIFIED;
+  // There the device's memory is the host's, and is handed out as such.
+  if (info.kind == HY_DEVICE_INTEGRATED_GPU && (has & HY_CAP_SHARED_MEMORY) != 0) has |= HY_CAP_HOST_UNIFIED;
   if (info.timer_resolution_ns != 0) has |= HY_CAP_TIMED_POINTS;
   return has;
 }

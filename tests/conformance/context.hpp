@@ -146,7 +146,7 @@ class Context {
   }
   template <class R>
   bool fails_with(const R& result, ErrorCode code, const char* text, Location where = Location::current()) {
-    if (result) return fail(std::string(text) + " succeeded where it has to be refused", where);
+    if (result) return wrong(std::string(text) + " succeeded where it has to be refused", where);
     return check_error(result.error(), code, text, where);
   }
   bool check_error(const Error& error, ErrorCode code, const char* text, Location where = Location::current());

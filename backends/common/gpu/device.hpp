@@ -116,9 +116,10 @@ typename Driver::Code Device<Driver>::empty_pool() {
 template <DriverClass Driver>
 typename Driver::Code Device<Driver>::try_allocate(hy_memory_kind kind, uint64_t bytes, hy_b_memory* out) {
   Code code = Driver::kOk;
+  const bool unified = (driver_.info().capabilities & HY_CAP_HOST_UNIFIED) != 0;  // then all memory is for both
   if (kind == HY_MEMORY_PINNED) {
     code = driver_.pinned_allocate(bytes, &out->host, &out->address);
-  } else if (kind == HY_MEMORY_SHARED) {
+  } else if (kind == HY_MEMORY_SHARED || unified) {
     code = driver_.shared_allocate(bytes, &out->address);
     out->host = reinterpret_cast<void*>(static_cast<uintptr_t>(out->address));
   } else {

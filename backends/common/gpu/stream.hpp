@@ -105,6 +105,7 @@ HALYARD_HOT hy_status Stream<Driver>::synchronize(uint64_t timeout_ns, hy_error*
       timeout_ns, [&] { return driver_.stream_query(handle_); }, [&] { return driver_.stream_synchronize(handle_); });
   if (code == Driver::kNotReady) return fail(error, HY_TIMEOUT, "the work is not done yet");
   if (code != Driver::kOk) return failed_late(code, "work of the stream failed", error);
+  if (HALYARD_UNLIKELY(host_ != nullptr)) host_->wait_idle();  // it may not have let go of the last function yet
   return HALYARD_UNLIKELY(state_->failed()) ? state_->report(error) : HY_OK;
 }
 

@@ -185,7 +185,7 @@ TEST_F(SpirvCompiler, GivesTheImageWithoutAWord) {
 TEST_F(SpirvCompiler, WithoutItsTranslatorIsNamedWithTheCure) {
   std::filesystem::remove(folder_ + "/llvm-spirv-14");
   EXPECT_EQ(make(), 2);
-  EXPECT_EQ(said, "spirv: no compiler on this machine makes SPIR-V for it\n  " + compiler() +
+  EXPECT_EQ(said, "spirv: no compiler that --compiler allows (clang) makes SPIR-V for it\n  " + compiler() +
                       " lacks its translator: install llvm-spirv-14\n");
   EXPECT_EQ(run("-o out.hkb --compiler clang=/nonexistent/clang --target spirv k.hk"), 2);
   EXPECT_NE(said.find("install clang-14 and llvm-spirv-14"), std::string::npos) << said;
@@ -267,6 +267,16 @@ TEST_F(Ocloc, ThatLeavesNoFileIsNotBelieved) {
   play("echo 'Build succeeded.'");
   EXPECT_EQ(make(), 2);
   EXPECT_NE(said.find("left no file"), std::string::npos) << said;
+}
+
+TEST_F(Ocloc, ThatHangsOrCrashesIsNamedAndNotLeftOut) {
+  const std::string who = "k.hk: ocloc (" + folder_ + "/ocloc), compiling for dg2, ";
+  play("/bin/sleep 600");
+  EXPECT_EQ(make("dg2", "--time-limit 1 --optional-target"), 2);
+  EXPECT_EQ(said, who + "was stopped: it took longer than 1 s\n");
+  play("kill -ABRT $$");
+  EXPECT_EQ(make(), 2);
+  EXPECT_EQ(said, who + "crashed with signal 6\n");
 }
 
 TEST_F(Ocloc, ThatIsMissingIsNamedWithTheCure) {

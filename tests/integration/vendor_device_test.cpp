@@ -273,6 +273,23 @@ TEST_P(VendorDevice, LeavesWhatItsPeerReachesAsItIsWhenItIsClosed) {
   ASSERT_TRUE(wrapped->enable_peer(*device_));
   ASSERT_TRUE(wrapped->enable_peer(peer));
   ASSERT_TRUE(device_->enable_peer(peer));
+  auto near = wrapped->stream(), far = peer.stream();
+  ASSERT_TRUE(near && far);
+  {
+    auto ours = near->allocate<float>(32), theirs = far->allocate<float>(32);
+    ASSERT_TRUE(ours && theirs);
+    const std::vector<float> values(32, 9.0f);
+    std::vector<float> back(32);
+    ASSERT_TRUE(near->write(*ours, values));
+    ASSERT_TRUE(near->copy(theirs->view(), ours->view()));
+    const auto point = near->record();
+    ASSERT_TRUE(point);
+    ASSERT_TRUE(far->wait(*point)) << "of another device";
+    ASSERT_TRUE(far->read(std::span<float>(back), *theirs));
+    ASSERT_TRUE(far->synchronize());
+    EXPECT_EQ(values, back);
+  }
+  near = Error(ErrorCode::internal, "closed");
   if (GetParam().disable == nullptr) return;
   const auto before = driver_.calls(GetParam().disable);
   wrapped = Error(ErrorCode::internal, "closed");

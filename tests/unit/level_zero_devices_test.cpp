@@ -213,6 +213,18 @@ TEST_F(LevelZeroDevices, OfADriverThatAnswersWithAnErrorAreMissedWithItsNameAndA
   EXPECT_EQ(list().size(), 2u) << "of the second driver";
 }
 
+// 1.8 lacks the function that waits for a list, whatever the driver under it can do.
+TEST_F(LevelZeroDevices, BehindAnOldLoaderWorkTheOldWay) {
+  const FakeLibrary old(HALYARD_FAKE_ZE18_PATH);
+  host_.replace_library(HALYARD_FAKE_ZE18_PATH);
+  EXPECT_EQ(list().size(), 2u) << report_.reason;
+  EXPECT_STREQ(HALYARD_FAKE_ZE18_PATH, report_.library);
+  use(1);
+  EXPECT_GT(old.calls("zeCommandListAppendBarrier"), 0u);
+  EXPECT_EQ(old.misuses(), "");
+  EXPECT_EQ(old.live(nullptr), 0);
+}
+
 TEST_F(LevelZeroDevices, WithTilesAreTheirTiles) {
   for (const char* modern : {"1", "0"}) {
     start({{"architecture", "pvc"}, {"tiles", "2"}, {"modern", modern}});

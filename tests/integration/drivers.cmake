@@ -18,13 +18,14 @@ endif()
 if(TARGET halyardc AND TARGET halyard-worker AND all_vendors)
   halyard_add_test(vendor_bundle_test SOURCES vendor_bundle_test.cpp LIBRARIES internal halyard_fake_paths LABELS integration)
   add_dependencies(vendor_bundle_test halyardc halyard-worker)
-  # The fake of ocloc compiles with these.
-  find_program(HALYARD_CLANG_14 clang-14)
-  find_program(HALYARD_LLVM_SPIRV_14 llvm-spirv-14)
+  # The fake of ocloc compiles with these, of one version.
   set(intel)
-  if(HALYARD_CLANG_14 AND HALYARD_LLVM_SPIRV_14)
-    set(intel dg2)
-  endif()
+  foreach(version RANGE 14 30)
+    if(EXISTS /usr/bin/llvm-spirv-${version} AND EXISTS /usr/bin/clang-${version} AND EXISTS /usr/bin/llvm-dis-${version}
+       AND EXISTS /usr/bin/llvm-link-${version})
+      set(intel dg2)
+    endif()
+  endforeach()
   # As an application builds it, with a halyardc that finds the fakes' compilers alone.
   set(fakes ${PROJECT_BINARY_DIR}/tests/drivers)
   set(HALYARDC ${CMAKE_CURRENT_BINARY_DIR}/halyardc_with_fakes)

@@ -25,9 +25,9 @@ struct Vendor {
   const char* backend;
   const char* driver;
   const char* file;
-  Gone gone[2];      // what the driver answers where the device is no more
-  const char* full;  // the code of memory that is used up, by its name and as the fake is told it
-  const char* full_code;
+  Gone gone[2];            // what the driver answers where the device is no more
+  const char* full;        // what is said of memory that is used up: how much is left, where the driver tells
+  const char* full_code;   // as the fake is told it
   const char* enable;      // the call that lets a device reach its peer, or asks whether it does
   const char* disable;     // or null: what is reached is in one context
   bool finds_another_way;  // for copies between devices that could not be made to reach one another
@@ -37,7 +37,7 @@ const Vendor kVendors[] = {{"cuda",
                             HALYARD_FAKE_CUDA_PATH,
                             "libcuda.so.1",
                             {{100, ErrorCode::unavailable}, {101, ErrorCode::unavailable}},
-                            "CUDA_ERROR_OUT_OF_MEMORY",
+                            "has 0 of 83886080 left, for all processes",
                             "2",
                             "cuCtxEnablePeerAccess",
                             "cuCtxDisablePeerAccess",
@@ -46,7 +46,7 @@ const Vendor kVendors[] = {{"cuda",
                             HALYARD_FAKE_HIP6_PATH,
                             "libamdhip64.so.6",
                             {{100, ErrorCode::unavailable}, {101, ErrorCode::unavailable}},
-                            "hipErrorOutOfMemory",
+                            "has 0 of 83886080 left, for all processes",
                             "2",
                             "hipDeviceEnablePeerAccess",
                             "hipDeviceDisablePeerAccess",

@@ -34,9 +34,13 @@ int count_features(std::string_view target, hy_capabilities has) noexcept {
 // The second word: 0, major, minor, 0, in the byte order that the first one tells.
 bool is_newer(const hy_b_image& image, uint32_t major, uint32_t minor) noexcept {
   uint32_t words[2] = {};
-  if (image.data == nullptr || image.bytes < sizeof words) return true;
+  if (image.data == nullptr || image.bytes < sizeof words) return false;
   std::memcpy(words, image.data, sizeof words);
-  if (words[0] != kMagic) words[1] = __builtin_bswap32(words[1]);
+  if (words[0] == __builtin_bswap32(kMagic)) {
+    words[1] = __builtin_bswap32(words[1]);
+  } else if (words[0] != kMagic) {
+    return false;  // what is damaged is taken, and then refused by its checksum or by the driver
+  }
   return (words[1] & 0xffff00u) > (major << 16 | minor << 8);
 }
 

@@ -24,7 +24,7 @@ class Driver {
   static constexpr Code kPeerAlreadyEnabled = CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED;
   static constexpr const char* kName = "CUDA";
   static constexpr hy_native_kind kNativeStream = HY_NATIVE_CUDA_STREAM;
-  static constexpr bool kCopiesWithoutAccess = true;
+  static constexpr bool kCopiesWithoutAccess = true, kStreamsShareEngine = false;
   using Gate = gpu::WordGate<Driver>;
 
   // The device's primary context, made when it is first needed: listing devices and compiling for them do without.

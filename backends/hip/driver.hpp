@@ -24,7 +24,7 @@ class Driver {
   static constexpr Code kPeerAlreadyEnabled = hipErrorPeerAccessAlreadyEnabled;
   static constexpr const char* kName = "HIP";
   static constexpr hy_native_kind kNativeStream = HY_NATIVE_HIP_STREAM;
-  static constexpr bool kCopiesWithoutAccess = true;
+  static constexpr bool kCopiesWithoutAccess = true, kStreamsShareEngine = false;
   using Gate = gpu::WordGate<Driver>;
 
   Driver(const Api& api, const Found& found) : api_(&api), found_(found), pool_(new Pool(api, found)) {}

@@ -227,8 +227,6 @@
     (ze_command_list_handle_t list, void* to, const void* pattern, size_t pattern_bytes, size_t bytes,      \
      ze_event_handle_t signal, uint32_t wait_count, ze_event_handle_t* waits))                              \
   X(zeCommandListAppendSignalEvent, ze_result_t, (ze_command_list_handle_t list, ze_event_handle_t event))  \
-  X(zeCommandListAppendWaitOnEvents, ze_result_t,                                                           \
-    (ze_command_list_handle_t list, uint32_t count, ze_event_handle_t* events))                             \
   X(zeCommandListAppendWriteGlobalTimestamp, ze_result_t,                                                   \
     (ze_command_list_handle_t list, uint64_t* to, ze_event_handle_t signal, uint32_t wait_count,            \
      ze_event_handle_t* waits))                                                                             \
@@ -282,7 +280,6 @@
 
 // Intel's offline compiler as a library.
 #define HALYARD_OCLOC_FUNCTIONS(X)                                                                          \
-  X(oclocVersion, int, ())                                                                                  \
   X(oclocInvoke, int,                                                                                       \
     (unsigned argument_count, const char* arguments[], const uint32_t source_count, const uint8_t** sources, \
      const uint64_t* source_bytes, const char** source_names, const uint32_t header_count,                  \

@@ -11,6 +11,10 @@
 namespace halyard::level_zero {
 
 inline constexpr const char* kLibraryNames[] = {"libze_loader.so.1", "libze_loader.so"};
+// The drivers that the loader looks for by itself; ZE_ENABLE_ALT_DRIVERS names others. What hangs or crashes is one of
+// these.
+inline constexpr const char* kDriverNames[] = {"libze_intel_gpu.so.1", "libze_intel_gpu_legacy1.so.1",
+                                               "libze_intel_npu.so.1", "libze_intel_vpu.so.1"};
 // Intel's own packages and the distributions' put the loader where the system finds it; the rest is oneAPI's.
 inline constexpr const char* kLibraryFolders[] = {"/opt/intel/oneapi/compiler/latest/lib", "/opt/intel/oneapi/*/lib"};
 

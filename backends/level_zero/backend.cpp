@@ -1,5 +1,8 @@
 // The table of the level_zero backend.
+#include <algorithm>
+#include <cstdlib>
 #include <iterator>
+#include <string>
 
 #include "backends/common/driver_files.hpp"
 #include "backends/level_zero/instance.hpp"
@@ -24,6 +27,13 @@ struct Traits {
     common::DriverFiles files(host);
     for (const char* name : kLibraryNames)
       files.add_library(name, kLibraryFolders, static_cast<uint32_t>(std::size(kLibraryFolders)));
+    for (const char* name : kDriverNames) files.add_library(name);
+    const char* more = std::getenv("ZE_ENABLE_ALT_DRIVERS");
+    for (std::string rest = more == nullptr ? "" : more; !rest.empty();) {
+      const size_t comma = std::min(rest.find(','), rest.size());
+      files.add(rest.substr(0, comma));
+      rest.erase(0, comma + 1);
+    }
     return files.write(out, capacity, error);
   }
 };

@@ -1,5 +1,8 @@
 #include "backends/level_zero/context.hpp"
 
+#include <new>
+#include <utility>
+
 namespace halyard::level_zero {
 namespace {
 
@@ -8,14 +11,17 @@ constexpr int kLookedAt = 4;  // of those that cool, when one is needed
 }  // namespace
 
 Context::~Context() {
-  for (const std::unique_ptr<Pool>& pool : pools_) {
-    for (const Signal& signal : pool->signals) {
-      if (signal.handle != nullptr) ze_.zeEventDestroy(signal.handle);
-    }
-    if (pool->handle != nullptr) ze_.zeEventPoolDestroy(pool->handle);
-    if (pool->stamps != nullptr) ze_.zeMemFree(handle(), pool->stamps);
-  }
+  while (pools_ != nullptr) discard(std::exchange(pools_, pools_->next));
   if (handle() != nullptr && !wrapped_) ze_.zeContextDestroy(handle());
+}
+
+void Context::discard(Pool* pool) noexcept {
+  for (const Signal& signal : pool->signals) {
+    if (signal.handle != nullptr) ze_.zeEventDestroy(signal.handle);
+  }
+  if (pool->handle != nullptr) ze_.zeEventPoolDestroy(pool->handle);
+  if (pool->stamps != nullptr) ze_.zeMemFree(handle(), pool->stamps);
+  delete pool;
 }
 
 ze_result_t Context::make() {
@@ -29,7 +35,7 @@ ze_result_t Context::make() {
   return code;
 }
 
-ze_result_t Context::fill(Pool& pool, bool counted, bool timed) {
+ze_result_t Context::fill(Pool& pool, bool counted, bool timed) noexcept {
   ze_event_pool_counter_based_exp_desc_t counting{};
   counting.stype = ZE_STRUCTURE_TYPE_COUNTER_BASED_EVENT_POOL_EXP_DESC;
   counting.flags = ZE_EVENT_POOL_COUNTER_BASED_EXP_FLAG_IMMEDIATE;
@@ -56,21 +62,16 @@ ze_result_t Context::fill(Pool& pool, bool counted, bool timed) {
 }
 
 // All of a pool or nothing: a driver that fails half way is not asked for the other half.
-ze_result_t Context::make_more(bool counted, bool timed) {
-  pools_.push_back(std::make_unique<Pool>());
-  Pool& pool = *pools_.back();
-  const ze_result_t code = fill(pool, counted, timed);
-  for (Signal& signal : pool.signals) {
-    if (code == ZE_RESULT_SUCCESS) {
-      put_free(&signal);
-    } else if (signal.handle != nullptr) {
-      ze_.zeEventDestroy(signal.handle);
-    }
+ze_result_t Context::make_more(bool counted, bool timed) noexcept {
+  auto* pool = new (std::nothrow) Pool;
+  if (pool == nullptr) return ZE_RESULT_ERROR_OUT_OF_HOST_MEMORY;
+  const ze_result_t code = fill(*pool, counted, timed);
+  if (code != ZE_RESULT_SUCCESS) {
+    discard(pool);
+    return code;
   }
-  if (code == ZE_RESULT_SUCCESS) return code;
-  if (pool.handle != nullptr) ze_.zeEventPoolDestroy(pool.handle);
-  if (pool.stamps != nullptr) ze_.zeMemFree(handle(), pool.stamps);
-  pools_.pop_back();
+  pool->next = std::exchange(pools_, pool);
+  for (Signal& signal : pool->signals) put_free(&signal);
   return code;
 }
 
@@ -99,7 +100,7 @@ bool Context::reuse(Signal* signal) noexcept {
   return true;
 }
 
-ze_result_t Context::take(bool counted, bool timed, Signal** out) {
+ze_result_t Context::take(bool counted, bool timed, Signal** out) noexcept {
   std::lock_guard lock(mutex_);
   Signal*& unused = free_[kind(counted, timed)];
   Queue& cooling = cooling_[kind(counted, timed)];

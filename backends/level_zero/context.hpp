@@ -7,9 +7,7 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
 #include <mutex>
-#include <vector>
 
 #include "backends/level_zero/api.hpp"
 
@@ -38,7 +36,7 @@ class Context {
   ze_context_handle_t handle() const noexcept { return handle_.load(std::memory_order_acquire); }
 
   // A signal that is not set. Counted ones are for lists that keep the order.
-  ze_result_t take(bool counted, bool timed, Signal** out);
+  ze_result_t take(bool counted, bool timed, Signal** out) noexcept;
   // It may be pending, or waited for, still.
   void give_back(Signal* signal) noexcept;
   // Nothing was submitted with it.
@@ -46,9 +44,10 @@ class Context {
   // `pass` is signalled behind a wait on `signal`.
   void add_pass(Signal* signal, Signal* pass) noexcept;
 
-  // How often memory was given back: an address that was seen before may be that of other memory since.
-  uint64_t releases() const noexcept { return releases_.load(std::memory_order_relaxed); }
-  void note_release() noexcept { releases_.fetch_add(1, std::memory_order_relaxed); }
+  // How often memory was given back, in this context or another object of ours over the same one: an address that was
+  // seen before may be that of other memory since.
+  static uint64_t releases() noexcept { return releases_.load(std::memory_order_relaxed); }
+  static void note_release() noexcept { releases_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
   static size_t kind(bool counted, bool timed) { return (counted ? 2u : 0u) + (timed ? 1u : 0u); }
@@ -59,6 +58,7 @@ class Context {
     ze_event_pool_handle_t handle = nullptr;
     void* stamps = nullptr;
     Signal signals[kEvents];
+    Pool* next = nullptr;
   };
   struct Queue {
     Signal* first = nullptr;
@@ -66,10 +66,11 @@ class Context {
   };
 
   // With the mutex held.
-  ze_result_t make_more(bool counted, bool timed);
-  ze_result_t fill(Pool& pool, bool counted, bool timed);
+  ze_result_t make_more(bool counted, bool timed) noexcept;
+  ze_result_t fill(Pool& pool, bool counted, bool timed) noexcept;
   bool reuse(Signal* signal) noexcept;
   bool is_reached(const Signal& signal) const noexcept;
+  void discard(Pool* pool) noexcept;
   void put_free(Signal* signal) noexcept;
   void put_cooling(Signal* signal) noexcept;
 
@@ -77,9 +78,9 @@ class Context {
   const ze_driver_handle_t driver_;
   const bool wrapped_ = false;
   std::atomic<ze_context_handle_t> handle_ = nullptr;
-  std::atomic<uint64_t> releases_ = 0;
+  static inline std::atomic<uint64_t> releases_ = 0;
   std::mutex mutex_;  // of all below, and of the passes of every signal
-  std::vector<std::unique_ptr<Pool>> pools_;
+  Pool* pools_ = nullptr;
   Signal* free_[4] = {};
   Queue cooling_[4];  // given back, the oldest first
 };

@@ -15,6 +15,8 @@ class Device : public gpu::CompilingDevice<Driver, Rtc> {
   using gpu::CompilingDevice<Driver, Rtc>::CompilingDevice;
   uint32_t image_rank(const hy_b_image& image) const;
   hy_status load(const hy_b_image& image, Module** out, hy_error* error);
+  // With the device's own number: products of one name take different native code.
+  hy_status identity(char* out, uint64_t capacity, hy_error* error) const;
 };
 
 }  // namespace halyard::level_zero

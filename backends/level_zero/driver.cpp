@@ -60,13 +60,22 @@ Driver::Code Driver::shared_allocate(uint64_t bytes, uint64_t* address) const {
   return of_memory(code);
 }
 
-bool Driver::is_ours(uint64_t address) const {
+ze_memory_type_t Driver::memory_type(const void* memory, ze_device_handle_t* owner) const {
   ze_memory_allocation_properties_t properties{};
   properties.stype = ZE_STRUCTURE_TYPE_MEMORY_ALLOCATION_PROPERTIES;
+  const Code code = api_->zeMemGetAllocProperties(context_->handle(), memory, &properties, owner);
+  return code == kOk ? properties.type : ZE_MEMORY_TYPE_UNKNOWN;
+}
+
+bool Driver::is_ours(uint64_t address) const {
   ze_device_handle_t owner = nullptr;
-  const Code code = api_->zeMemGetAllocProperties(context_->handle(), pointer(address), &properties, &owner);
-  if (code != kOk || properties.type == ZE_MEMORY_TYPE_UNKNOWN) return false;
-  return properties.type != ZE_MEMORY_TYPE_DEVICE || owner == device();
+  const ze_memory_type_t type = memory_type(pointer(address), &owner);
+  return type != ZE_MEMORY_TYPE_UNKNOWN && (type != ZE_MEMORY_TYPE_DEVICE || owner == device());
+}
+
+bool Driver::is_pinned(const void* host) const {
+  ze_device_handle_t owner = nullptr;
+  return memory_type(host, &owner) != ZE_MEMORY_TYPE_UNKNOWN;
 }
 
 Driver::Code Driver::stream_create(Stream* out) const {
@@ -153,6 +162,8 @@ Driver::Code Driver::stream_wait_idle(Stream stream, bool blocks) const {
 Driver::Code Driver::wait_for(Stream stream, Signal* signal) const {
   Signal* pass = nullptr;
   if (!signal->counted) {
+    // A point that was reached long ago may be waited for over and over.
+    if (api_->zeEventQueryStatus(signal->handle) == kOk) return kOk;
     const Code code = context_->take(stream->in_order, false, &pass);
     if (code != kOk) return code;
   }

@@ -17,7 +17,7 @@ namespace halyard::level_zero {
 struct Queue {
   ze_command_list_handle_t list = nullptr;
   bool in_order = false;
-  bool wrapped = false;    // the application's own
+  bool wrapped = false;    // the application's own, or in its hands
   bool idle = true;        // the host has seen the end of all that was appended
   uint64_t appended = 0;   // commands so far; where the list does not keep the order
   Signal* tail = nullptr;  // behind `tail_at` commands, for the host to ask about
@@ -44,7 +44,7 @@ class Driver {
   static constexpr Code kPeerAlreadyEnabled = ZE_RESULT_SUCCESS;  // there is nothing to enable
   static constexpr const char* kName = "Level Zero";
   static constexpr hy_native_kind kNativeStream = HY_NATIVE_ZE_LIST;
-  static constexpr bool kCopiesWithoutAccess = false;
+  static constexpr bool kCopiesWithoutAccess = false, kStreamsShareEngine = true;
 
   Driver(const Api& api, const Found& found) : Driver(api, found, found.listed.platform.context) {}
   Driver(const Api& api, const Found& found, std::shared_ptr<Context> context)
@@ -90,8 +90,8 @@ class Driver {
     return kOk;
   }
   bool is_ours(uint64_t address) const;
-  // All memory of the host is copied when it is the copy's turn.
-  bool is_pinned(const void*) const { return true; }
+  // Other memory the driver may copy itself while it takes the command, for which it waits for all that came before.
+  bool is_pinned(const void* host) const;
 
   Code stream_create(Stream* out) const;
   Code stream_destroy(Stream stream) const;
@@ -103,7 +103,11 @@ class Driver {
   // It must be immediate; whether it keeps the order can't be asked.
   bool stream_wrap(uint64_t handle, Stream* out) const;
   void stream_unwrap(Stream stream) const;
-  uint64_t stream_handle(Stream stream) const { return gpu::handle_bits(stream->list); }
+  // The application may append to it from now on: a barrier in front of what it appends is its own to see to.
+  uint64_t stream_handle(Stream stream) const {
+    stream->wrapped = true;
+    return gpu::handle_bits(stream->list);
+  }
   // The list goes on when the signal is set.
   Code wait_for(Stream stream, Signal* signal) const;
 
@@ -151,6 +155,7 @@ class Driver {
   Code append_copy(void* to, const void* from, uint64_t bytes, Stream stream) const {
     return finish(stream, api_->zeCommandListAppendMemoryCopy(stream->list, to, from, bytes, nullptr, 0, nullptr));
   }
+  ze_memory_type_t memory_type(const void* memory, ze_device_handle_t* owner) const;
   Code append_signal(Stream stream, Signal* signal) const;
   Code stream_wait_idle(Stream stream, bool blocks) const;
   Code make_tail(Stream stream) const;

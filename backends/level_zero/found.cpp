@@ -117,11 +117,11 @@ void describe_limits(const Properties& properties, hy_device_info* info) {
   info->base_alignment = 256;
 }
 
-hy_capabilities capabilities_of(const Properties& properties, const hy_device_info& info) {
+hy_capabilities capabilities_of(const Properties& properties, const hy_device_info& info, uint32_t queues) {
   const ze_device_module_properties_t& module = properties.module;
   const ze_device_memory_access_properties_t& access = properties.access;
-  hy_capabilities has = HY_CAP_KERNELS | HY_CAP_BARRIERS | HY_CAP_HOST_FUNCTIONS | HY_CAP_NATIVE_OUT |
-                        HY_CAP_NATIVE_IN | HY_CAP_CONCURRENT_STREAMS;
+  hy_capabilities has = HY_CAP_KERNELS | HY_CAP_BARRIERS | HY_CAP_HOST_FUNCTIONS | HY_CAP_NATIVE_OUT | HY_CAP_NATIVE_IN;
+  if (queues > 1) has |= HY_CAP_CONCURRENT_STREAMS;  // lists of one queue may wait for one another
   if (module.spirvVersionSupported != 0) has |= HY_CAP_SPIRV;
   if ((module.flags & ZE_DEVICE_MODULE_FLAG_FP64) != 0) has |= HY_CAP_FLOAT64;
   if ((module.flags & ZE_DEVICE_MODULE_FLAG_FP16) != 0) has |= HY_CAP_FLOAT16;
@@ -172,7 +172,7 @@ bool describe(const Api& api, const Listed& listed, bool compiles, Found* out, s
   info.memory_bytes = memory_bytes(api, listed.device);
   describe_identity(api, listed, properties, &info);
   describe_limits(properties, &info);
-  info.capabilities = capabilities_of(properties, info);
+  info.capabilities = capabilities_of(properties, info, out->queue_count);
   if (compiles) {
     info.capabilities |= HY_CAP_RUNTIME_COMPILE;
     info.dialect = HY_DIALECT_OPENCL2;

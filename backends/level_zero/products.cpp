@@ -25,7 +25,7 @@ constexpr Range kDeviceIds[] = {
 // Of IP versions without their revision: architecture and release.
 constexpr uint32_t ip(uint32_t architecture, uint32_t release) { return architecture << 8 | release; }
 constexpr Range kIpVersions[] = {
-    {ip(9, 0), ip(9, 1), "skl"},     {ip(12, 0), ip(12, 0), "tgllp"}, {ip(12, 1), ip(12, 1), "rkl"},
+    {ip(9, 0), ip(9, 0), "skl"},     {ip(12, 0), ip(12, 0), "tgllp"}, {ip(12, 1), ip(12, 1), "rkl"},
     {ip(12, 2), ip(12, 2), "adl-s"}, {ip(12, 3), ip(12, 3), "adl-p"}, {ip(12, 4), ip(12, 4), "adl-n"},
     {ip(12, 10), ip(12, 10), "dg1"}, {ip(12, 55), ip(12, 57), "dg2"}, {ip(12, 60), ip(12, 61), "pvc"},
     {ip(12, 70), ip(12, 71), "mtl"}, {ip(12, 74), ip(12, 74), "arl"}, {ip(20, 1), ip(20, 2), "bmg"},

@@ -30,7 +30,7 @@ class FakeLevelZeroMisuse : public FakeLevelZero {
     ZE(zeEventPoolDestroy)(events_);
   }
   // What is appended from here on waits until open_gate().
-  void close_gate() { EXPECT_EQ(ZE(zeCommandListAppendWaitOnEvents)(gpu().list, 1, &gate_), 0u); }
+  void close_gate() { EXPECT_EQ(ZE(zeCommandListAppendBarrier)(gpu().list, nullptr, 1, &gate_), 0u); }
   void open_gate() {
     EXPECT_EQ(ZE(zeEventHostSignal)(gate_), 0u);
     EXPECT_EQ(gpu().synchronize(), 0u);
@@ -203,7 +203,7 @@ TEST_F(FakeLevelZeroMisuse, an_event_that_the_host_asks_for_and_cannot_see) {
 
 TEST_F(FakeLevelZeroMisuse, a_list_that_is_destroyed_with_work_outstanding) {
   const auto list = gpu().make_list(true);
-  EXPECT_EQ(ZE(zeCommandListAppendWaitOnEvents)(list, 1, &gate_), 0u);
+  EXPECT_EQ(ZE(zeCommandListAppendBarrier)(list, nullptr, 1, &gate_), 0u);
   ZE(zeCommandListDestroy)(list);
   expect_misuse("zeCommandListDestroy while work of the list is outstanding");
 }
@@ -216,7 +216,7 @@ TEST_F(FakeLevelZeroMisuse, a_list_that_two_threads_use_at_once) {
   ze::ze_command_list_handle_t list = nullptr;
   ASSERT_EQ(ZE(zeCommandListCreateImmediate)(gpu().context, gpu().device, &description, &list), 0u);
   // It stays inside the call until the gate is opened, which happens once the misuse is seen.
-  std::thread first([&] { EXPECT_EQ(ZE(zeCommandListAppendWaitOnEvents)(list, 1, &gate_), 0u); });
+  std::thread first([&] { EXPECT_EQ(ZE(zeCommandListAppendBarrier)(list, nullptr, 1, &gate_), 0u); });
   std::thread opener([&] {
     while (driver().misuses().empty()) std::this_thread::yield();
     EXPECT_EQ(ZE(zeEventHostSignal)(gate_), 0u);

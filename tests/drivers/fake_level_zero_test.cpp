@@ -234,7 +234,7 @@ TEST_F(FakeLevelZero, a_list_waits_until_the_host_signals) {
   const auto pool = gpu().make_pool(2, false);
   auto gate = gpu().make_event(pool, 0);
   const auto behind = gpu().make_event(pool, 1);
-  EXPECT_EQ(ZE(zeCommandListAppendWaitOnEvents)(gpu().list, 1, &gate), 0u);
+  EXPECT_EQ(ZE(zeCommandListAppendBarrier)(gpu().list, nullptr, 1, &gate), 0u);
   EXPECT_EQ(ZE(zeCommandListAppendSignalEvent)(gpu().list, behind), 0u);
   EXPECT_EQ(ZE(zeEventHostSynchronize)(behind, 1000000), ze::ZE_RESULT_NOT_READY);
   EXPECT_EQ(ZE(zeEventQueryStatus)(behind), ze::ZE_RESULT_NOT_READY);
@@ -255,10 +255,10 @@ TEST_F(FakeLevelZero, a_wait_stays_on_the_signal_that_it_saw_of_an_event_that_co
   auto event = gpu().make_event(pool, 0), first = gpu().make_event(gates, 0), second = gpu().make_event(gates, 1);
   EXPECT_EQ(ZE(zeEventQueryStatus)(event), 0u) << "never recorded";
   const auto other = gpu().make_list(true);
-  EXPECT_EQ(ZE(zeCommandListAppendWaitOnEvents)(gpu().list, 1, &first), 0u);
+  EXPECT_EQ(ZE(zeCommandListAppendBarrier)(gpu().list, nullptr, 1, &first), 0u);
   EXPECT_EQ(ZE(zeCommandListAppendSignalEvent)(gpu().list, event), 0u);
-  EXPECT_EQ(ZE(zeCommandListAppendWaitOnEvents)(other, 1, &event), 0u);
-  EXPECT_EQ(ZE(zeCommandListAppendWaitOnEvents)(gpu().list, 1, &second), 0u);
+  EXPECT_EQ(ZE(zeCommandListAppendBarrier)(other, nullptr, 1, &event), 0u);
+  EXPECT_EQ(ZE(zeCommandListAppendBarrier)(gpu().list, nullptr, 1, &second), 0u);
   EXPECT_EQ(ZE(zeCommandListAppendSignalEvent)(gpu().list, event), 0u);
   EXPECT_EQ(ZE(zeEventHostSignal)(first), 0u);
   EXPECT_EQ(ZE(zeCommandListHostSynchronize)(other, kEver), 0u) << "it waits for the first signal alone";

@@ -251,7 +251,8 @@ hy_status Device<Driver>::wrap_stream(const hy_native& native, Stream<Driver>** 
 }
 
 template <DriverClass Driver>
-hy_status Device<Driver>::native(hy_native* out, hy_error*) {
+hy_status Device<Driver>::native(hy_native* out, hy_error* error) {
+  HALYARD_GPU_ENTER(driver_, error, "cannot make the device's context");
   *out = driver_.native();
   return HY_OK;
 }

@@ -27,6 +27,7 @@ concept DriverTypes = requires {
   { D::kName } -> std::convertible_to<const char*>;  // of the vendor's API, for sentences: "CUDA"
   { D::kNativeStream } -> std::convertible_to<hy_native_kind>;
   { D::kCopiesWithoutAccess } -> std::convertible_to<bool>;  // between devices that do not reach each other's memory
+  { D::kStreamsShareEngine } -> std::convertible_to<bool>;   // one that is held back may hold up the others
 };
 
 template <class D>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstring>
 #include <memory>
 
 #include "backends/common/gpu/point.hpp"
@@ -96,6 +97,33 @@ struct HostCopy {
     if (code == Driver::kOk) code = synchronize_for_good(driver, side);
     driver.stream_destroy(side);
     return code == Driver::kOk ? HY_OK : driver.fail(error, code, "cannot copy", true);
+  }
+};
+
+// Pinned memory of a stream, through which it copies where streams share an engine: one that is held back would hold up
+// a copy beside it. The host copies to or from here, and the stream's own turn does the rest.
+struct Staging {
+  void* host = nullptr;
+  uint64_t address = 0, bytes = 0;
+  std::atomic<bool> used{true};  // by a copy under way; for ever by one that failed, as the stream may still use it
+};
+
+// The host's part.
+struct StagedCopy {
+  Staging* staging;  // the stream's
+  bool into_device;
+  void* host;  // null: there is nothing to copy, but to say that the stream is done
+  uint64_t bytes;
+
+  // As a host function.
+  static hy_status run(void* user, hy_error* error) {
+    const std::unique_ptr<StagedCopy> copy(static_cast<StagedCopy*>(user));
+    if (error->code != HY_OK) return error->code;
+    void* const pinned = copy->staging->host;
+    if (copy->host != nullptr)
+      std::memcpy(copy->into_device ? pinned : copy->host, copy->into_device ? copy->host : pinned, copy->bytes);
+    if (!copy->into_device || copy->host == nullptr) copy->staging->used.store(false, std::memory_order_release);
+    return HY_OK;
   }
 };
 

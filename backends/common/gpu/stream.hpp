@@ -6,6 +6,7 @@
 #include <memory>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include "backends/common/gpu/host_calls.hpp"
 
@@ -24,12 +25,13 @@ class Stream {
     const typename Driver::Current current(driver_);
     host_.reset();  // waits for what was pushed
     gate_.reset();
-    if (temporary_ != 0) driver_.release(temporary_);
     if (owned_) {
       driver_.stream_destroy(handle_);
     } else {
       driver_.stream_unwrap(handle_);
     }
+    if (temporary_ != 0) driver_.release(temporary_);
+    for (const std::unique_ptr<Staging>& staging : stagings_) driver_.pinned_release(staging->host);
   }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -77,6 +79,8 @@ class Stream {
   // With the context current.
   hy_status call(hy_host_fn fn, void* user, hy_error* error);
   hy_status copy_on_host(bool into_device, uint64_t address, void* host, uint64_t bytes, hy_error* error);
+  Code take_staging(uint64_t bytes, Staging** out);
+  hy_status copy_staged(bool into_device, uint64_t address, void* host, uint64_t bytes, hy_error* error);
   Code copy_overlapping(uint64_t to, uint64_t from, uint64_t bytes);
   Code fill_words(uint64_t to, uint64_t bytes, const void* pattern, uint32_t pattern_bytes);
   hy_status failed_late(Code code, const char* action, hy_error* error);
@@ -94,6 +98,7 @@ class Stream {
   uint64_t temporary_ = 0;  // through which overlapping ranges are copied
   std::shared_ptr<common::StreamState> state_ = std::make_shared<common::StreamState>();
   std::unique_ptr<typename Driver::Gate> gate_;
+  std::vector<std::unique_ptr<Staging>> stagings_;  // where streams share an engine
   std::unique_ptr<common::HostThread> host_;
 };
 
@@ -187,10 +192,57 @@ hy_status Stream<Driver>::call(hy_host_fn fn, void* user, hy_error* error) {
 template <class Driver>
 hy_status Stream<Driver>::copy_on_host(bool into_device, uint64_t address, void* host, uint64_t bytes,
                                        hy_error* error) {
+  if constexpr (Driver::kStreamsShareEngine) return copy_staged(into_device, address, host, bytes, error);
   auto copy = std::make_unique<HostCopy<Driver>>(HostCopy<Driver>{driver_, into_device, address, host, bytes});
   const hy_status status = call(HostCopy<Driver>::run, copy.get(), error);
   if (status == HY_OK) (void)copy.release();
   return status;
+}
+
+// Memory for `bytes` that no copy uses: what there is, else more, with what is too small given back.
+template <class Driver>
+typename Driver::Code Stream<Driver>::take_staging(uint64_t bytes, Staging** out) {
+  for (size_t i = 0; i < stagings_.size(); ++i) {
+    Staging& each = *stagings_[i];
+    if (each.used.load(std::memory_order_acquire)) continue;
+    if (each.bytes < bytes) {
+      driver_.pinned_release(each.host);
+      stagings_.erase(stagings_.begin() + static_cast<std::ptrdiff_t>(i--));
+      continue;
+    }
+    each.used.store(true, std::memory_order_relaxed);
+    *out = &each;
+    return Driver::kOk;
+  }
+  auto made = std::make_unique<Staging>();
+  stagings_.reserve(stagings_.size() + 1);
+  made->bytes = bytes;
+  const Code code = driver_.pinned_allocate(bytes, &made->host, &made->address);
+  if (code != Driver::kOk) return code;
+  *out = made.get();
+  stagings_.push_back(std::move(made));
+  return code;
+}
+
+template <class Driver>
+hy_status Stream<Driver>::copy_staged(bool into_device, uint64_t address, void* host, uint64_t bytes, hy_error* error) {
+  Staging* staging = nullptr;
+  Code code = take_staging(bytes, &staging);
+  if (code != Driver::kOk) return driver_.fail(error, code, "cannot copy");
+  const auto queue = [&](void* what) {
+    auto copy = std::make_unique<StagedCopy>(StagedCopy{staging, into_device, what, bytes});
+    const hy_status status = call(StagedCopy::run, copy.get(), error);
+    if (status == HY_OK) (void)copy.release();
+    return status;
+  };
+  if (into_device) {
+    if (hy_status status = queue(host)) return status;
+    code = driver_.copy_in(address, staging->host, bytes, handle_);
+  } else {
+    code = driver_.copy_out(staging->host, address, bytes, handle_);
+  }
+  if (code != Driver::kOk) return driver_.fail(error, code, "cannot copy");
+  return queue(into_device ? nullptr : host);
 }
 
 template <class Driver>

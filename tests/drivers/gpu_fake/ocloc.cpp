@@ -68,12 +68,6 @@ using namespace gpu_fake;
 #define OCLOC_DECLARE(name, result, parameters) GPU_FAKE_EXPORT result name parameters;
 HALYARD_OCLOC_FUNCTIONS(OCLOC_DECLARE)
 
-int oclocVersion() {
-  static Call call_here(__func__);
-  call_here.enter();
-  return 0x10000;
-}
-
 int oclocInvoke(unsigned argument_count, const char* arguments[], const uint32_t source_count, const uint8_t** sources,
                 const uint64_t* source_bytes, const char** source_names, const uint32_t header_count,
                 const uint8_t** headers, const uint64_t* header_bytes, const char** header_names,

@@ -157,7 +157,7 @@ ze_result_t zeCommandListCreateImmediate(ze_context_handle_t context, ze_device_
   if (!ZE_PLAIN(description, COMMAND_QUEUE_DESC)) return ZE_RESULT_ERROR_INVALID_ENUMERATION;
   const auto part = in->of.find(on->index);
   const uint32_t flags = description->flags, known = front()->modern ? 3u : 1u;
-  if (part == in->of.end() || description->ordinal > 1 || description->index != 0) {
+  if (part == in->of.end() || description->ordinal > 1 || description->index >= (description->ordinal == 0 ? 4u : 1u)) {
     return wrong(ZE_RESULT_ERROR_INVALID_ARGUMENT, "%s: no queue %u of group %u of the device in this context",
                  __func__, description->index, description->ordinal);
   }
@@ -207,13 +207,6 @@ ze_result_t zeCommandListAppendBarrier(ze_command_list_handle_t list, ze_event_h
   ZE_ENTER();
   ZE_LIST(found, list);
   return append_fence(found, {signal, wait_count, waits}, __func__);
-}
-
-ze_result_t zeCommandListAppendWaitOnEvents(ze_command_list_handle_t list, uint32_t count, ze_event_handle_t* events) {
-  ZE_ENTER();
-  ZE_LIST(found, list);
-  if (count == 0) return wrong(ZE_RESULT_ERROR_INVALID_SIZE, "%s on no events", __func__);
-  return append_fence(found, {nullptr, count, events}, __func__);
 }
 
 ze_result_t zeCommandListAppendSignalEvent(ze_command_list_handle_t list, ze_event_handle_t event) {

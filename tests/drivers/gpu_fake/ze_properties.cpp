@@ -217,7 +217,7 @@ ze_result_t zeDeviceGetCommandQueueGroupProperties(ze_device_handle_t device, ui
     }
     out[i].flags = i == 0 ? 0xF : static_cast<uint32_t>(ZE_COMMAND_QUEUE_GROUP_PROPERTY_FLAG_COPY);
     out[i].maxMemoryFillPatternSize = i == 0 ? ~size_t{0} : 16;
-    out[i].numQueues = 1;
+    out[i].numQueues = i == 0 ? 4 : 1;
     leave_zero(out[i]);
   }
   return ZE_RESULT_SUCCESS;

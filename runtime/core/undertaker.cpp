@@ -5,6 +5,9 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <new>
 #include <vector>
@@ -22,6 +25,9 @@ struct Undertaker {
   std::mutex mutex;
   std::vector<hy_stream*> waiting;
   bool running = false;
+  bool asking = false;  // the thread is in a driver
+  bool ending = false;  // the process is: drivers are left alone
+  std::condition_variable answered;
   std::uint64_t generation = fork_generation();
 
   Undertaker() { guard_over_fork(mutex); }
@@ -33,6 +39,16 @@ Undertaker& undertaker() {
   return only;
 }
 
+// Drivers take themselves down at the process's end, and none may be asked by then. Registered after they were opened,
+// so that it is called before they do.
+void leave_drivers_alone() noexcept {
+  Undertaker& self = undertaker();
+  std::unique_lock lock(self.mutex);
+  self.ending = true;
+  if (self.generation != fork_generation()) return;
+  self.answered.wait_for(lock, std::chrono::milliseconds(500), [&] { return !self.asking; });
+}
+
 bool done(hy_stream* stream, std::uint64_t timeout_ns) noexcept {
   return stream->table->stream_synchronize(stream->handle, timeout_ns, nullptr) != HY_TIMEOUT;
 }
@@ -40,10 +56,13 @@ bool done(hy_stream* stream, std::uint64_t timeout_ns) noexcept {
 // The stream that is next, or NULL when all are done, and the thread with them.
 hy_stream* next(Undertaker& self, std::size_t* turn) noexcept {
   std::lock_guard lock(self.mutex);
-  if (self.waiting.empty()) {
+  self.asking = false;
+  self.answered.notify_all();
+  if (self.waiting.empty() || self.ending) {
     self.running = false;
     return nullptr;
   }
+  self.asking = true;
   *turn = (*turn + 1) % self.waiting.size();
   return self.waiting[*turn];
 }
@@ -89,8 +108,10 @@ void bury(hy_stream* stream) noexcept {
     if (self.generation != fork_generation()) {  // neither thread nor streams came along into this process
       self.generation = fork_generation();
       self.waiting.clear();
-      self.running = false;
+      self.running = self.asking = false;
     }
+    static const bool registered = std::atexit(leave_drivers_alone) == 0;
+    (void)registered;
     self.waiting.push_back(stream);
     if (!self.running) self.running = start_thread();
     if (self.running) return HY_OK;

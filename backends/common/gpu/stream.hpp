@@ -251,6 +251,7 @@ hy_status Stream<Driver>::finish(Code code, const char* action, hy_copy_mode mod
   if (mode != HY_COPY_WAIT) return HY_OK;
   code = synchronize_for_good(driver_, handle_);
   if (HALYARD_UNLIKELY(code != Driver::kOk)) return failed_late(code, action, error);
+  if (HALYARD_UNLIKELY(host_ != nullptr)) host_->wait_idle();  // as in synchronize()
   // A host function before the copy may have failed while it was waited for.
   return HALYARD_UNLIKELY(state_->failed()) ? state_->report(error) : HY_OK;
 }

@@ -127,6 +127,7 @@ void cross_stream_wait(Context& c) {
   MUST(other.read(std::span(got), buffer.view()));
   // Held back: the other stream must not have passed its wait.
   CHECK_FAILS(other.synchronize(30ms), timeout);
+  c.needs_results();
   CHECK_EQ(got[0], 9u);
   gate.open();
   MUST(other.synchronize());

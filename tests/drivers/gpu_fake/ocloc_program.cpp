@@ -26,6 +26,10 @@ Function* find(const char* name) {
 
 }  // namespace
 
+// Its parent watches it as no search for leaks can bear; the library's own tests search for them.
+extern "C" __attribute__((visibility("default"))) const char* __asan_default_options();
+const char* __asan_default_options() { return "detect_leaks=0"; }
+
 int main(int argc, char** argv) {
   std::vector<const char*> words;
   const char* file = "";

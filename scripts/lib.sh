@@ -45,6 +45,7 @@ test_packages() {
   demo_packages
   sed 's/ *#.*//; /^$/d' <<'LIST'
 clang-14              # kernels: OpenCL C to SPIR-V; C++ for the cpu backend; PTX
+llvm-14               # llvm-dis and llvm-link: the fake Level Zero driver runs SPIR-V with them
 llvm-spirv-14         # LLVM's bitcode to SPIR-V (halyardc --target spirv)
 spirv-tools           # spirv-val
 clang-19              # kernels: HIP for gfx90a, gfx942, gfx1100 and gfx1201 without ROCm, PTX without CUDA (halyardc --target)

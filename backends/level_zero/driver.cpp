@@ -104,14 +104,25 @@ bool Driver::stream_wrap(uint64_t handle, Stream* out) const {
   return true;
 }
 
+uint64_t Driver::stream_handle(Stream stream) const {
+  stream->wrapped = true;
+  forget_tail(stream);
+  return gpu::handle_bits(stream->list);
+}
+
+// What was seen of the end holds no longer where the application appends behind our back.
+void Driver::forget_tail(Stream stream) const {
+  if (stream->tail != nullptr) context_->give_back(std::exchange(stream->tail, nullptr));
+}
+
 void Driver::stream_unwrap(Stream stream) const {
-  if (stream->tail != nullptr) context_->give_back(stream->tail);
+  forget_tail(stream);
   delete stream;
 }
 
 // What was submitted was waited for; of our own there may be a barrier, a wait or a signal behind it.
 Driver::Code Driver::stream_destroy(Stream stream) const {
-  if (!stream->idle) gpu::synchronize_for_good(*this, stream);
+  if (!stream->idle || stream->wrapped) gpu::synchronize_for_good(*this, stream);
   const Code code = api_->zeCommandListDestroy(stream->list);
   stream_unwrap(stream);
   return code;
@@ -153,9 +164,8 @@ Driver::Code Driver::stream_wait_idle(Stream stream, bool blocks) const {
     }
   }
   if (code != kOk) return code;
-  stream->idle = true;
-  // The application may append to its own list behind our back.
-  if (stream->wrapped && stream->tail != nullptr) context_->give_back(std::exchange(stream->tail, nullptr));
+  stream->idle = !stream->wrapped;
+  if (stream->wrapped) forget_tail(stream);
   return code;
 }
 

@@ -104,10 +104,7 @@ class Driver {
   bool stream_wrap(uint64_t handle, Stream* out) const;
   void stream_unwrap(Stream stream) const;
   // The application may append to it from now on: a barrier in front of what it appends is its own to see to.
-  uint64_t stream_handle(Stream stream) const {
-    stream->wrapped = true;
-    return gpu::handle_bits(stream->list);
-  }
+  uint64_t stream_handle(Stream stream) const;
   // The list goes on when the signal is set.
   Code wait_for(Stream stream, Signal* signal) const;
 
@@ -159,6 +156,7 @@ class Driver {
   Code append_signal(Stream stream, Signal* signal) const;
   Code stream_wait_idle(Stream stream, bool blocks) const;
   Code make_tail(Stream stream) const;
+  void forget_tail(Stream stream) const;
 
   const Api* api_;
   Found found_;
